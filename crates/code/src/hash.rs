@@ -1,0 +1,107 @@
+//! SHA-256 digests and lower-case hexadecimal.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// A SHA-256 (FIPS 180-4). Shown, read and serialised as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+/// A text that is not the hexadecimal form of the thing asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not {expected} lower-case hexadecimal digits")]
+pub struct NotHex {
+    /// How many digits the thing has.
+    pub expected: usize,
+}
+
+impl Digest {
+    /// The digest of bytes that are all in memory.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+/// A digest in the making, for bytes that come in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes in the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of everything taken in.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+/// Writes `bytes` as lower-case hexadecimal.
+pub(crate) fn write_hex(bytes: &[u8], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            let digit = DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+            fmt::Write::write_char(out, char::from(digit))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads exactly `N` bytes of lower-case hexadecimal.
+pub(crate) fn read_hex<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
+    let wrong = NotHex { expected: N * 2 };
+    if text.len() != N * 2 {
+        return Err(wrong);
+    }
+    let mut out = [0; N];
+    for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        for digit in pair {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                _ => return Err(wrong),
+            };
+            *byte = (*byte << 4) | value;
+        }
+    }
+    Ok(out)
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, out)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, out)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = NotHex;
+
+    fn from_str(text: &str) -> Result<Self, NotHex> {
+        read_hex(text).map(Self)
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(from)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,171 @@
+//! The jobs of a build: which files, with which attributes; and what one worker does with one job.
+
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use super::{
+    assemble::{Tagged, Tally},
+    build::{BuildError, shown},
+    split::Cut,
+};
+use crate::{
+    attributes::{FILE_LIMIT, Stack, directory_of},
+    blob::{BlobError, BlobReader, BlobSource, Entry},
+    facts::{Analyst, Facts, Key, Known, Unknown},
+    kind::Mode,
+};
+
+/// Files that one thread takes at a time.
+const JOB: usize = 32;
+
+/// Records of consecutive files of one shard, joined by commas.
+pub(super) struct Done<'e> {
+    pub(super) lines: Vec<u8>,
+    pub(super) files: Vec<(&'e Entry, Tally)>,
+    pub(super) fresh: Vec<(Key, Vec<u8>)>,
+}
+
+/// Hands out the files in order, with their attributes. Attribute files are read as their directories come up.
+pub(super) struct Jobs<'e, R> {
+    entries: &'e [Entry],
+    ranges: std::vec::IntoIter<Range<usize>>,
+    reader: R,
+    stack: Stack,
+    /// Directories with a file of attributes, and its entry.
+    attributed: HashMap<&'e [u8], &'e Entry>,
+    entered: Vec<&'e [u8]>,
+    cancel: &'e AtomicBool,
+}
+
+impl<'e, R: BlobReader> Jobs<'e, R> {
+    pub(super) fn new<S: BlobSource<Reader = R>>(
+        entries: &'e [Entry],
+        cuts: &[Cut],
+        source: &S,
+        cancel: &'e AtomicBool,
+    ) -> Result<Self, BuildError> {
+        let reader = source.reader().map_err(|source| BuildError::Blob { path: String::new(), source })?;
+        let ranges: Vec<_> = cuts
+            .iter()
+            .flat_map(|cut| {
+                let end = cut.entries.end;
+                cut.entries.clone().step_by(JOB).map(move |start| start..end.min(start + JOB))
+            })
+            .collect();
+        let files = entries.iter().filter(|entry| Mode::of(entry.mode) == Mode::File);
+        let attributed = files.filter_map(|entry| Some((directory_of(&entry.path)?, entry))).collect();
+        Ok(Self {
+            entries,
+            ranges: ranges.into_iter(),
+            reader,
+            stack: Stack::default(),
+            attributed,
+            entered: Vec::new(),
+            cancel,
+        })
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Vec<Tagged<'e>>>, BuildError> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(BuildError::Cancelled);
+        }
+        let Some(range) = self.ranges.next() else { return Ok(None) };
+        let entries: &'e [Entry] = self.entries;
+        let files = entries.get(range).unwrap_or_default();
+        files.iter().map(|entry| self.tag(entry)).collect::<Result<_, _>>().map(Some)
+    }
+
+    fn tag(&mut self, entry: &'e Entry) -> Result<Tagged<'e>, BuildError> {
+        if !self.attributed.is_empty() {
+            self.enter(&entry.path)?;
+        }
+        Ok(Tagged { entry, attributes: self.stack.of(&entry.path) })
+    }
+
+    /// Brings the attribute files of all directories above `path` into force, and those of others out of it.
+    fn enter(&mut self, path: &'e [u8]) -> Result<(), BuildError> {
+        self.stack.leave(path);
+        while self.entered.last().is_some_and(|directory| !path.starts_with(directory)) {
+            self.entered.pop();
+        }
+        let inside = self.entered.last().map_or(0, |directory| directory.len());
+        let is_first = self.entered.is_empty();
+        let slashes = memchr::memchr_iter(b'/', path).map(|at| at + 1);
+        for end in std::iter::once(0).chain(slashes).filter(|end| *end > inside || (is_first && *end == 0)) {
+            let directory = path.get(..end).unwrap_or_default();
+            if let Some(entry) = self.attributed.get(directory).copied() {
+                self.load(directory, entry)?;
+                self.entered.push(directory);
+            }
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, directory: &[u8], entry: &Entry) -> Result<(), BuildError> {
+        let failed = |source| BuildError::Blob { path: shown(&entry.path), source };
+        if self.reader.size(&entry.id).map_err(failed)? > FILE_LIMIT {
+            return Ok(());
+        }
+        let mut content = Vec::new();
+        self.reader.read(&entry.id, &mut content).map_err(failed)?;
+        self.stack.enter(directory, &content);
+        Ok(())
+    }
+}
+
+/// Works out and writes the records of one job.
+pub(super) fn work<'e, R: BlobReader>(
+    analyst: &mut Result<Analyst<'_, R>, BlobError>,
+    known: Known<'_>,
+    job: Vec<Tagged<'e>>,
+    cancel: &AtomicBool,
+) -> Result<Done<'e>, BuildError> {
+    let mut done = Done { lines: Vec::new(), files: Vec::with_capacity(job.len()), fresh: Vec::new() };
+    for file in job {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(BuildError::Cancelled);
+        }
+        let facts = facts_of(analyst, known, &file, &mut done.fresh)?;
+        if !done.lines.is_empty() {
+            done.lines.push(b',');
+        }
+        file.write(facts.as_ref(), &mut done.lines).map_err(BuildError::Json)?;
+        done.files.push((file.entry, Tally::of(facts.as_ref())));
+    }
+    Ok(done)
+}
+
+/// Looks the facts up, or finds them out. None for a submodule.
+fn facts_of<R: BlobReader>(
+    analyst: &mut Result<Analyst<'_, R>, BlobError>,
+    known: Known<'_>,
+    file: &Tagged<'_>,
+    fresh: &mut Vec<(Key, Vec<u8>)>,
+) -> Result<Option<Facts>, BuildError> {
+    let entry = file.entry;
+    if Mode::of(entry.mode) == Mode::Submodule {
+        return Ok(None);
+    }
+    let hint = file.hint();
+    let key = Key::new(entry.id, &hint);
+    if let Some(facts) = known.get(&key) {
+        return Ok(Some(facts));
+    }
+    let path = || shown(&entry.path);
+    let analyst = match analyst {
+        Ok(analyst) => analyst,
+        Err(error) => {
+            let source = BlobError::Unopened(error.to_string().into());
+            return Err(BuildError::Blob { path: path(), source });
+        }
+    };
+    let facts = analyst.facts(entry, &hint).map_err(|error| match error {
+        Unknown::Stopped(_) => BuildError::Cancelled,
+        Unknown::Blob(source) => BuildError::Blob { path: path(), source },
+    })?;
+    fresh.push((key, serde_json::to_vec(&facts).map_err(BuildError::Json)?));
+    Ok(Some(facts))
+}

@@ -1,0 +1,157 @@
+//! What a spawned process sees, shown by a program that stands in for `git` and prints it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+
+use super::*;
+use crate::remote::{Policy, Protocol, RemoteUrl, pin};
+
+const FAKE: &str = r#"#!/bin/sh
+case "$1" in --version) echo "git version 2.47.3"; exit;; esac
+echo "args=$*"
+/usr/bin/env
+/bin/cat
+echo "pgrp=$(/bin/ps -o pgid= -p $$ 2>/dev/null || /usr/bin/cut -d' ' -f5 /proc/$$/stat)"
+echo "pid=$$"
+"#;
+
+async fn fake(dir: &Path, script: &str) -> Result<Git, GitUnusable> {
+    let program = dir.join("git");
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    Git::at(program).await
+}
+
+fn area() -> Area {
+    Area { git_dir: "/m/p".into(), scratch: "/m/p.scratch".into() }
+}
+
+/// Runs the command and reads back what the process saw.
+fn seen(command: GitCommand) -> BTreeMap<String, String> {
+    let output = command.build().output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
+}
+
+/// The configuration that came by environment, and all other variables.
+fn settings(seen: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    let count: usize = seen["GIT_CONFIG_COUNT"].parse().unwrap();
+    let key = |index: usize| seen[&format!("GIT_CONFIG_KEY_{index}")].as_str();
+    let value = |index: usize| seen[&format!("GIT_CONFIG_VALUE_{index}")].as_str();
+    (0..count).map(|index| (key(index), value(index))).collect()
+}
+
+#[tokio::test]
+async fn a_process_sees_this_environment_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = fake(dir.path(), FAKE).await.unwrap();
+    let seen = seen(git.local(&area()).args(["update-ref", "--stdin"]));
+
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", dir.path().display());
+    let expected = [
+        ("GIT_ALLOW_PROTOCOL", "none"),
+        ("GIT_ASKPASS", "false"),
+        ("GIT_CEILING_DIRECTORIES", "/m"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_NO_LAZY_FETCH", "1"),
+        ("GIT_NO_REPLACE_OBJECTS", "1"),
+        ("GIT_PROTOCOL_FROM_USER", "0"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("HOME", "/m/p.scratch/home"),
+        ("LC_ALL", "C"),
+        ("PATH", path.as_str()),
+        ("SSH_ASKPASS", "false"),
+        ("TMPDIR", "/m/p.scratch/tmp"),
+    ];
+    // `PWD`, `OLDPWD`, `SHLVL` and `_` are the shell's own.
+    let shell = ["PWD", "OLDPWD", "SHLVL", "_", "args", "pgrp", "pid", "GIT_CONFIG_COUNT"];
+    let others: Vec<(&str, &str)> = seen
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .filter(|(key, _)| !shell.contains(key) && !key.starts_with("GIT_CONFIG_KEY_"))
+        .filter(|(key, _)| !key.starts_with("GIT_CONFIG_VALUE_"))
+        .collect();
+    assert_eq!(others, expected);
+    assert_eq!(seen["args"], "--git-dir /m/p update-ref --stdin");
+    assert_eq!(seen["pgrp"].trim(), seen["pid"], "it leads a group of its own");
+}
+
+#[tokio::test]
+async fn every_process_gets_the_configuration_that_protects() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = fake(dir.path(), FAKE).await.unwrap();
+    let seen = seen(git.local(&area()));
+    let settings = settings(&seen);
+    for (key, value) in [
+        ("core.hooksPath", "/dev/null"),
+        ("core.fsmonitor", "false"),
+        ("core.alternateRefsCommand", "true"),
+        ("init.templateDir", ""),
+        ("credential.helper", ""),
+        ("protocol.allow", "never"),
+        ("http.followRedirects", "false"),
+        ("transfer.fsckObjects", "true"),
+        ("transfer.bundleURI", "false"),
+        ("transfer.credentialsInUrl", "die"),
+        ("fetch.recurseSubmodules", "false"),
+        ("gc.auto", "0"),
+        ("maintenance.auto", "0"),
+        ("safe.directory", "/m/p"),
+    ] {
+        assert_eq!(settings.get(key), Some(&value), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_remote_opens_its_own_protocol_and_pins_its_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = fake(dir.path(), FAKE).await.unwrap();
+    let policy = Policy { protocols: vec![Protocol::Https, Protocol::Ssh, Protocol::Git], allow_private_hosts: true };
+    let describe = async |url: &str| {
+        let remote = RemoteUrl::parse(url, &policy).unwrap();
+        let pinned = pin(&remote).await.unwrap();
+        let (command, address) = git.local(&area()).reaching(&remote, pinned.as_ref(), Duration::from_mins(1));
+        (seen(command), address)
+    };
+
+    let (https, _) = describe("https://127.0.0.1:8443/a.git").await;
+    assert_eq!(https["GIT_ALLOW_PROTOCOL"], "https");
+    assert_eq!(settings(&https)["protocol.https.allow"], "always");
+    assert_eq!(settings(&https)["http.curloptResolve"], "127.0.0.1:8443:127.0.0.1");
+    assert_eq!(settings(&https)["http.lowSpeedTime"], "60");
+
+    let (ssh, address) = describe("git@localhost:a/b.git").await;
+    assert_eq!((ssh["GIT_ALLOW_PROTOCOL"].as_str(), address.as_str()), ("ssh", "git@localhost:a/b.git"));
+    assert!(ssh["GIT_SSH_COMMAND"].starts_with("ssh -F /dev/null -o BatchMode=yes -o IdentitiesOnly=yes"));
+    assert!(ssh["GIT_SSH_COMMAND"].contains("-o HostName="), "{}", ssh["GIT_SSH_COMMAND"]);
+    assert!(ssh["GIT_SSH_COMMAND"].ends_with("-o HostKeyAlias=localhost"));
+
+    let (daemon, address) = describe("git://127.0.0.1:9999/a").await;
+    assert_eq!(daemon["GIT_OVERRIDE_VIRTUAL_HOST"], "127.0.0.1:9999");
+    assert_eq!(address, "git://127.0.0.1:9999/a");
+}
+
+#[tokio::test]
+async fn an_old_git_or_another_program_is_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = fake(dir.path(), "#!/bin/sh\necho 'git version 2.38.5'\n").await;
+    assert!(matches!(old, Err(GitUnusable::TooOld(Version { major: 2, minor: 38, patch: 5 }))), "{old:?}");
+    let other = fake(dir.path(), "#!/bin/sh\necho 'hello'\n").await;
+    assert!(matches!(other, Err(GitUnusable::NoVersion)), "{other:?}");
+    assert!(matches!(Git::at("git").await, Err(GitUnusable::NotFound)));
+}
+
+#[test]
+fn versions_of_every_make_are_read() {
+    for (text, version) in [
+        ("git version 2.39.2\n", (2, 39, 2)),
+        ("git version 2.39.2 (Apple Git-143)", (2, 39, 2)),
+        ("git version 2.45.1.windows.1", (2, 45, 1)),
+        ("git version 2.48.rc1", (2, 48, 0)),
+    ] {
+        let read: Version = text.parse().unwrap();
+        assert_eq!((read.major, read.minor, read.patch), version);
+    }
+}

@@ -1,0 +1,182 @@
+//! What Git's words mean. With `LC_ALL=C` they are the same everywhere; lines that the remote wrote are not believed.
+
+use super::{Damaged, SyncError, TimeLimit};
+use crate::{
+    git::{Limits, RunError, redact},
+    remote::UrlRefused,
+    sync::SyncOptions,
+};
+
+/// Words, any of which decides, and the meaning, made of the line that they stand in.
+type Row = (&'static [&'static str], fn(&str) -> SyncError);
+
+/// Words of Git, curl and ssh, and what they mean; the first row that matches decides. Order matters: a full disk
+/// also makes a pack invalid, a lost connection also ends one early.
+const TABLE: &[Row] = &[
+    (&["no space left on device", "disk quota exceeded"], |_| SyncError::StorageFull),
+    (&["mismatched algorithms", "unknown object format"], |_| SyncError::UnsupportedObjectFormat),
+    (
+        &[
+            "returned error: 301",
+            "returned error: 302",
+            "returned error: 307",
+            "returned error: 308",
+            "from redirection",
+        ],
+        |_| UrlRefused::Redirected.into(),
+    ),
+    (
+        &[
+            "authentication failed",
+            "could not read username",
+            "could not read password",
+            "terminal prompts disabled",
+            "permission denied (",
+            "host key verification failed",
+            "returned error: 401",
+            "returned error: 403",
+            "too many authentication failures",
+        ],
+        |_| SyncError::AuthFailed,
+    ),
+    (
+        &[
+            "repository not found",
+            "returned error: 404",
+            "does not appear to be a git repository",
+            "repository not exported",
+            "' not found",
+            "no such repository",
+            "project you were looking for could not be found",
+        ],
+        |_| SyncError::NotFound,
+    ),
+    (&["operation too slow", "operation timed out", "connection timed out"], |_| {
+        SyncError::Unreachable("it is too slow".into())
+    }),
+    (&["connection refused"], |_| SyncError::Unreachable("it refuses connections".into())),
+    (&["certificate", "ssl", "gnutls", "tls"], |_| SyncError::Unreachable("no trusted encrypted connection".into())),
+    (
+        &[
+            "could not resolve",
+            "failed to connect",
+            "couldn't connect",
+            "unable to connect",
+            "network is unreachable",
+            "no route to host",
+            "connection reset",
+            "kex_exchange_identification",
+            "connection closed",
+            "returned error: 429",
+            "returned error: 5",
+            "rpc failed",
+            "hung up unexpectedly",
+            "unexpected disconnect",
+            "early eof",
+            "empty reply from server",
+            "transfer closed",
+        ],
+        |_| SyncError::Unreachable("the connection failed".into()),
+    ),
+    (&["fsck error", "pack has bad object", "pack is corrupted", "pack signature mismatch"], |line| {
+        SyncError::Corrupt { damaged: Damaged::Remote, detail: redact(line) }
+    }),
+    (
+        &[
+            "is corrupt",
+            "bad object",
+            "missing object",
+            "missing necessary objects",
+            "all necessary objects",
+            "data stream error",
+            "does not match index",
+            "unable to read",
+            "unresolved deltas",
+            "object file",
+            "bad tree",
+            "bad config",
+            "not a git repository",
+        ],
+        |line| SyncError::Corrupt { damaged: Damaged::Mirror, detail: redact(line) },
+    ),
+    (&["could not read from remote repository"], |_| SyncError::Unreachable("the connection failed".into())),
+];
+
+/// What a process that failed said about why.
+pub(super) fn failure(stderr: &str) -> SyncError {
+    let lines = || stderr.split(['\r', '\n']).map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("remote: "));
+    for (words, error) in TABLE {
+        for line in lines() {
+            let lower = line.to_ascii_lowercase();
+            if words.iter().any(|it| lower.contains(it)) {
+                return error(line);
+            }
+        }
+    }
+    let last =
+        lines().rfind(|it| it.starts_with("fatal: ") || it.starts_with("error: ")).or_else(|| lines().next_back());
+    SyncError::Git { message: redact(last.unwrap_or("it gave no reason")) }
+}
+
+/// Why a process was stopped.
+pub(super) fn stopped(error: RunError, limits: &Limits, options: &SyncOptions) -> SyncError {
+    match error {
+        RunError::Io(source) => SyncError::local("run the git command")(source),
+        RunError::Cancelled => SyncError::Cancelled,
+        RunError::NoProgress => SyncError::TimedOut(TimeLimit::NoProgress(limits.no_progress)),
+        RunError::Deadline => SyncError::TimedOut(TimeLimit::Deadline(options.hard_deadline)),
+        RunError::TooMuchOutput => SyncError::TooLarge("the remote has too many refs".into()),
+        RunError::Stopped => {
+            SyncError::TooLarge(format!("more than {} bytes", options.max_received_bytes.unwrap_or(u64::MAX)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_git_curl_and_ssh_get_their_meaning() {
+        type Check = fn(&SyncError) -> bool;
+        let said: [(&str, Check); 9] = [
+            ("fatal: could not read Username for 'https://h': terminal prompts disabled", |e| {
+                matches!(e, SyncError::AuthFailed)
+            }),
+            ("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", |e| {
+                matches!(e, SyncError::AuthFailed)
+            }),
+            ("remote: Repository not found.\nfatal: repository 'https://h/x/' not found", |e| {
+                matches!(e, SyncError::NotFound)
+            }),
+            ("ERROR: Repository not found.\nfatal: Could not read from remote repository.", |e| {
+                matches!(e, SyncError::NotFound)
+            }),
+            ("fatal: unable to access 'https://h/': Failed to connect to h port 443", |e| {
+                matches!(e, SyncError::Unreachable(_))
+            }),
+            ("fatal: unable to access 'https://h/': The requested URL returned error: 301", |e| {
+                matches!(e, SyncError::UrlRefused(UrlRefused::Redirected))
+            }),
+            ("fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output", |e| {
+                matches!(e, SyncError::StorageFull)
+            }),
+            ("error: object abc: gitmodulesUrl: x\nfatal: fsck error in packed object\nfatal: fetch-pack: x", |e| {
+                matches!(e, SyncError::Corrupt { damaged: Damaged::Remote, .. })
+            }),
+            ("error: object file /x/objects/aa/bb is empty\nfatal: loose object aabb is corrupt", |e| {
+                matches!(e, SyncError::Corrupt { damaged: Damaged::Mirror, .. })
+            }),
+        ];
+        for (text, check) in said {
+            let error = failure(text);
+            assert!(check(&error), "{text} became {error:?}");
+            assert!(!error.to_string().contains("/x/"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_remote_wrote_decides_nothing() {
+        assert!(matches!(failure("remote: Authentication failed\nfatal: odd"), SyncError::Git { .. }));
+    }
+}

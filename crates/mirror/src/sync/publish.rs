@@ -1,0 +1,100 @@
+//! Moving the mirror's refs: deletions, then updates, each all or none.
+
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, time::Duration};
+
+use gix::ObjectId;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Damaged, SyncError, TimeLimit,
+    refs::{Branch, Move, Plan, upstream_branch},
+    session::Session,
+};
+use crate::{
+    git::{Limits, redact},
+    id::CommitId,
+};
+
+/// How long moving refs may take. Cancelling does not shorten it: half of a publication is worse than a late one.
+const PUBLISH_LIMIT: Duration = Duration::from_mins(2);
+
+impl Session {
+    /// Makes the moves in one process and two transactions, each checked against the values that it replaces.
+    pub(super) async fn publish(&self, plan: &Plan) -> Result<(), SyncError> {
+        self.check_stop()?;
+        if plan.is_empty() {
+            return Ok(());
+        }
+        let command = self.git.local(&self.area).args(["update-ref", "--no-deref", "--stdin"]);
+        self.local(command, Some(script(plan)), &uninterrupted()).await
+    }
+
+    /// Makes the mirror's HEAD name a published branch.
+    pub(super) async fn follow(&self, branch: &Branch) -> Result<(), SyncError> {
+        let target = upstream_branch(branch);
+        let command = self.git.local(&self.area).args(["symbolic-ref"]);
+        let command = command.operands([OsStr::new("HEAD"), OsStr::from_bytes(&target)]);
+        self.local(command, None, &uninterrupted()).await
+    }
+
+    /// The last moment at which a sync can be stopped.
+    pub(super) fn check_stop(&self) -> Result<(), SyncError> {
+        if self.limits.cancel.is_cancelled() {
+            return Err(SyncError::Cancelled);
+        }
+        if Instant::now() >= self.limits.deadline {
+            return Err(SyncError::TimedOut(TimeLimit::Deadline(self.options.hard_deadline)));
+        }
+        Ok(())
+    }
+}
+
+fn uninterrupted() -> Limits {
+    Limits { no_progress: PUBLISH_LIMIT, deadline: Instant::now() + PUBLISH_LIMIT, cancel: CancellationToken::new() }
+}
+
+/// The input of `git update-ref --stdin`. Names are as Git checked them: without spaces and newlines.
+fn script(plan: &Plan) -> Vec<u8> {
+    let mut script = Vec::new();
+    for moves in [&plan.deletions, &plan.updates] {
+        script.extend_from_slice(b"start\n");
+        for one in moves {
+            script.extend_from_slice(&line(one));
+        }
+        script.extend_from_slice(b"commit\n");
+    }
+    script
+}
+
+fn line(one: &Move) -> Vec<u8> {
+    let none = ObjectId::null(gix::hash::Kind::Sha1);
+    let from = one.from.unwrap_or(none);
+    match one.to {
+        Some(to) => [b"update ", one.name.as_slice(), format!(" {to} {from}\n").as_bytes()].concat(),
+        None => [b"delete ", one.name.as_slice(), format!(" {from}\n").as_bytes()].concat(),
+    }
+}
+
+/// The light check: the branch's commit and its tree can be read. Git has checked all that a fetch brought.
+pub(super) fn check_tip(repo: &gix::Repository, tip: ObjectId) -> Result<CommitId, SyncError> {
+    let damaged =
+        |error: gix::Error| SyncError::Corrupt { damaged: Damaged::Mirror, detail: redact(&error.to_string()) };
+    let object = repo.find_object(tip).map_err(damaged)?;
+    let Ok(commit) = object.peel_to_commit() else {
+        let detail = "the branch does not lead to a commit".to_owned();
+        return Err(SyncError::Corrupt { damaged: Damaged::Remote, detail });
+    };
+    commit.tree().map_err(damaged)?;
+    Ok(commit.id.into())
+}
+
+/// Whether a ref's old value leads to a commit that neither its new value nor the followed branch's tip leads to.
+pub(super) fn is_lost(repo: &gix::Repository, from: ObjectId, to: Option<ObjectId>, tip: Option<ObjectId>) -> bool {
+    let commit = |id: ObjectId| repo.find_object(id).ok()?.peel_to_commit().ok().map(|it| it.id);
+    let Some(from) = commit(from) else { return false };
+    let reaches = |id: ObjectId| {
+        commit(id).is_some_and(|id| repo.merge_base(from, id).is_ok_and(|base| base.is_some_and(|it| it == from)))
+    };
+    !to.is_some_and(reaches) && !tip.is_some_and(reaches)
+}

@@ -1,0 +1,224 @@
+//! Synchronisations: asked for, looked at, cancelled, released.
+
+use std::{collections::HashMap, time::Duration};
+
+use actix::Message;
+
+use super::access::require;
+use crate::{
+    actors::{
+        World,
+        mirrors::{
+            Mirrors,
+            actor::{Cancel, Status},
+            sync::Gauge,
+        },
+    },
+    domain::{
+        caller::Caller,
+        failure::{Conflict, Failure, Missing},
+        job::JobState,
+        page::{Listed, Page},
+        role::Action,
+        sync::SyncStatus,
+    },
+    entities::{jobs, queue, syncs},
+    ids::{JobId, ProjectId, SyncId},
+};
+
+/// Owns the budget of questions about synchronisations.
+#[derive(Clone)]
+pub struct Syncs {
+    world: World,
+    mirrors: Mirrors,
+}
+
+/// A synchronisation with what its job says of it.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// The row.
+    pub sync: syncs::Model,
+    /// How far it is.
+    pub gauge: Gauge,
+    /// Its job, as long as that is remembered.
+    pub job: Option<jobs::Model>,
+}
+
+/// Wants a synchronisation; one that waits is returned instead of doubled.
+#[derive(Message)]
+#[rtype(result = "Result<Watched, Failure>")]
+pub struct RequestSync {
+    /// Who.
+    pub by: Caller,
+    /// Of which project.
+    pub project: ProjectId,
+    /// Although the last one was a moment ago.
+    pub force: bool,
+}
+
+/// A project's synchronisations.
+#[derive(Message)]
+#[rtype(result = "Result<Listed<Watched>, Failure>")]
+pub struct List {
+    /// Who looks.
+    pub by: Caller,
+    /// Of which project.
+    pub project: ProjectId,
+    /// Which of them.
+    pub page: Page,
+}
+
+/// What is asked or wanted of one synchronisation.
+#[derive(Debug, Clone)]
+pub struct One {
+    /// Who.
+    pub by: Caller,
+    /// Of which project.
+    pub project: ProjectId,
+    /// Which.
+    pub sync: SyncId,
+}
+
+/// One synchronisation, as it is at this moment.
+#[derive(Message)]
+#[rtype(result = "Result<Watched, Failure>")]
+pub struct Get(pub One);
+
+/// Ends one that has not ended.
+#[derive(Message)]
+#[rtype(result = "Result<Watched, Failure>")]
+pub struct CancelSync(pub One);
+
+/// Lets a held one go on, and delete the branches that are gone at the remote.
+#[derive(Message)]
+#[rtype(result = "Result<Watched, Failure>")]
+pub struct Release(pub One);
+
+answers! {
+    Syncs:
+    RequestSync => request,
+    List => list,
+    Get => get,
+    CancelSync => cancel,
+    Release => release,
+}
+
+impl Syncs {
+    /// A gateway to synchronisations, which run in `mirrors`.
+    pub fn new(world: World, mirrors: Mirrors) -> Self {
+        Self { world, mirrors }
+    }
+
+    async fn request(&self, request: RequestSync) -> Result<Watched, Failure> {
+        let (by, now) = (request.by, self.world.clock.now());
+        let txn = self.world.db.begin().await?;
+        let (project, _) = require(&txn, &by, request.project, Action::Sync).await?;
+        if project.repo_url.is_none() {
+            return Err(Failure::Conflict(Conflict::RepoNotLinked));
+        }
+        let newest = syncs::newest(&txn, project.id).await?;
+        if let Some(newest) = newest.filter(|newest| newest.status.is_end() && !request.force) {
+            let interval = self.world.config.limits.sync_interval();
+            let elapsed = now.since(newest.created_at);
+            if elapsed < interval {
+                let policy = format!("\"sync\";q=1;w={}", interval.as_secs());
+                return Err(Failure::RateLimited { retry_in: interval.saturating_sub(elapsed), policy });
+            }
+        }
+        let sync = queue::request_sync(&txn, &project, Some(by.user), Some(by.request_id), now).await?;
+        txn.commit().await?;
+        self.watch(sync).await
+    }
+
+    async fn list(&self, list: List) -> Result<Listed<Watched>, Failure> {
+        let db = self.world.db.read();
+        require(db, &list.by, list.project, Action::Read).await?;
+        let found = syncs::of_project(db, list.project, list.page).await?;
+        let subjects = found.items.iter().map(|sync| sync.id.0).collect();
+        let jobs = jobs::of_subjects(db, subjects).await?;
+        let mut jobs: HashMap<_, _> = jobs.into_iter().map(|job| (job.subject, job)).collect();
+        Ok(found.map(|sync| {
+            let job = jobs.remove(&sync.id.0);
+            Watched { gauge: written(job.as_ref()), sync, job }
+        }))
+    }
+
+    async fn get(&self, Get(one): Get) -> Result<Watched, Failure> {
+        let sync = self.find(&one, Action::Read).await?;
+        self.watch(sync).await
+    }
+
+    async fn cancel(&self, CancelSync(one): CancelSync) -> Result<Watched, Failure> {
+        let sync = self.find(&one, Action::Sync).await?;
+        let now = self.world.clock.now();
+        let txn = self.world.db.begin().await?;
+        // Read again within the transaction: it may have ended since.
+        let sync = syncs::find(&txn, sync.id).await?.ok_or(Failure::NotFound(Missing::Job))?;
+        if sync.status.is_end() {
+            return Err(Failure::Conflict(Conflict::JobAlreadyCompleted));
+        }
+        let running = queue::cancel_sync(&txn, &sync, now).await?;
+        txn.commit().await?;
+        if let Some(job) = running {
+            self.hurry(sync.project_id, job.id).await;
+        }
+        self.reread(sync.id).await
+    }
+
+    /// The row says that the end is wanted, and its worker will read it; this only tells it sooner.
+    async fn hurry(&self, project: ProjectId, job: JobId) {
+        if let Some(slot) = self.mirrors.existing(&project)
+            && let Err(error) = slot.send(Cancel(job)).await
+        {
+            tracing::debug!(%project, %error, "the mirror's actor was not told to cancel; its row says it");
+        }
+    }
+
+    async fn release(&self, Release(one): Release) -> Result<Watched, Failure> {
+        let sync = self.find(&one, Action::Sync).await?;
+        let txn = self.world.db.begin().await?;
+        let (project, _) = require(&txn, &one.by, one.project, Action::Sync).await?;
+        let sync = syncs::find(&txn, sync.id).await?.ok_or(Failure::NotFound(Missing::Job))?;
+        match sync.status {
+            SyncStatus::Held => {}
+            SyncStatus::Pending | SyncStatus::Running => {
+                return Err(Failure::Conflict(Conflict::Other("the synchronisation is not held")));
+            }
+            SyncStatus::Success | SyncStatus::Failed | SyncStatus::Cancelled => {
+                return Err(Failure::Conflict(Conflict::JobAlreadyCompleted));
+            }
+        }
+        queue::release_sync(&txn, &project, &sync, Some(one.by.request_id), self.world.clock.now()).await?;
+        txn.commit().await?;
+        self.reread(sync.id).await
+    }
+
+    async fn find(&self, one: &One, action: Action) -> Result<syncs::Model, Failure> {
+        let db = self.world.db.read();
+        require(db, &one.by, one.project, action).await?;
+        let sync = syncs::find(db, one.sync).await?.filter(|sync| sync.project_id == one.project);
+        sync.ok_or(Failure::NotFound(Missing::Job))
+    }
+
+    async fn reread(&self, sync: SyncId) -> Result<Watched, Failure> {
+        let sync = syncs::find(self.world.db.read(), sync).await?.ok_or(Failure::NotFound(Missing::Job))?;
+        self.watch(sync).await
+    }
+
+    /// The row, with progress from the mirror's actor where it runs here, else from the job's row.
+    async fn watch(&self, sync: syncs::Model) -> Result<Watched, Failure> {
+        let jobs = jobs::of_subjects(self.world.db.read(), vec![sync.id.0]).await?;
+        let job = jobs.into_iter().last();
+        let running = job.as_ref().filter(|job| job.state == JobState::Running).map(|job| job.id);
+        let live = match running.zip(self.mirrors.existing(&sync.project_id)) {
+            Some((job, slot)) => slot.ask_within(Status(job), Duration::from_secs(1)).await?,
+            None => None,
+        };
+        Ok(Watched { gauge: live.unwrap_or_else(|| written(job.as_ref())), sync, job })
+    }
+}
+
+fn written(job: Option<&jobs::Model>) -> Gauge {
+    let text = job.and_then(|job| job.progress.as_deref());
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}

@@ -1,0 +1,60 @@
+//! The sweeper owns the second look: whatever a lost hint, a dead instance or the mere passing of time left behind.
+
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use supervise::Stop;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    actors::World,
+    entities::{instances, jobs, queue},
+    storage::transport::Topic,
+};
+
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
+const KEEP_DONE: Duration = Duration::from_hours(7 * 24);
+const KEEP_FAILED: Duration = Duration::from_hours(90 * 24);
+const KEEP_INSTANCES: Duration = Duration::from_hours(24);
+
+/// Sweeps every three to five seconds until it is told to stop. A sweep that fails is followed by the next one.
+pub async fn sweep(world: World, stop: Stop) {
+    let mut pruned: Option<Instant> = None;
+    while !stop.is_requested() {
+        if let Err(error) = once(&world).await {
+            tracing::warn!(%error, "sweep failed");
+        }
+        if pruned.is_none_or(|at| at.elapsed() >= PRUNE_EVERY) {
+            match prune(&world).await {
+                Ok(()) => pruned = Some(Instant::now()),
+                Err(error) => tracing::warn!(%error, "pruning failed"),
+            }
+        }
+        let pause = Duration::from_millis(rand::random_range(3_000..5_000));
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stop.requested() => {}
+        }
+    }
+}
+
+async fn once(world: &World) -> Result<(), DbErr> {
+    let now = world.clock.now();
+    let rescued = queue::rescue(&world.db, now).await?;
+    if rescued > 0 {
+        tracing::warn!(rescued, "jobs of a dead instance were given back");
+    }
+    for queue in jobs::due_queues(world.db.read(), now).await? {
+        world.db.transport().nudge(Topic::Queue(queue));
+    }
+    Ok(())
+}
+
+async fn prune(world: &World) -> Result<(), DbErr> {
+    let txn = world.db.begin().await?;
+    let pruned = jobs::prune(&txn, KEEP_DONE, KEEP_FAILED, world.clock.now()).await?;
+    instances::forget(&txn, KEEP_INSTANCES).await?;
+    txn.commit().await?;
+    tracing::debug!(pruned, "old jobs forgotten");
+    Ok(())
+}

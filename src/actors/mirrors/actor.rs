@@ -1,0 +1,154 @@
+//! A mirror's actor owns the order of work on one mirror: one task at a time. It never works itself, so status and
+//! cancel are answered while a clone runs.
+
+use std::{collections::VecDeque, sync::Arc, time::Instant};
+
+use actix::{Actor, AsyncContext, Handler, Message, MessageResult, ResponseFuture, WrapFuture, fut::ActorFutureExt};
+use supervise::{AskError, Context};
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::sync::{self, Gauge};
+use crate::{
+    actors::World,
+    domain::{failure::Failure, job::Outcome},
+    entities::queue::{Claim, Synced},
+    ids::{JobId, ProjectId},
+};
+
+/// Owns the order of work on one mirror.
+pub struct MirrorActor {
+    world: World,
+    project: ProjectId,
+    running: Option<Running>,
+    waiting: VecDeque<Waiting>,
+    idle_since: Instant,
+}
+
+struct Running {
+    job: JobId,
+    stop: CancellationToken,
+    gauge: watch::Receiver<Gauge>,
+}
+
+/// An actor that dies takes its work with it.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+struct Waiting {
+    order: Sync,
+    reply: oneshot::Sender<Result<Option<Outcome<Synced>>, Unfinished>>,
+}
+
+/// Brings the mirror up to date. The answer comes when it is over: `None` when it was settled with what it
+/// published, otherwise what is to be settled.
+#[derive(Message)]
+#[rtype(result = "Result<Option<Outcome<Synced>>, Unfinished>")]
+pub struct Sync {
+    /// The job.
+    pub claim: Claim,
+    /// Ends it early; whether somebody wanted that or the service stops, its row says.
+    pub stop: CancellationToken,
+}
+
+/// Why nothing is known of how a task went.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfinished {
+    /// It panicked; the actor lives on.
+    #[error("the task panicked")]
+    Panicked,
+    /// The actor did not take it, or died over it.
+    #[error(transparent)]
+    Unasked(#[from] AskError),
+}
+
+/// Ends the task of this job, if it runs here; answers whether it does.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Cancel(pub JobId);
+
+/// How far the task of this job is; `None` when it does not run here.
+#[derive(Message)]
+#[rtype(result = "Result<Option<Gauge>, Failure>")]
+pub struct Status(pub JobId);
+
+impl MirrorActor {
+    /// An actor without work.
+    pub fn new(world: World, project: ProjectId) -> Self {
+        Self { world, project, running: None, waiting: VecDeque::new(), idle_since: Instant::now() }
+    }
+
+    fn start_next(&mut self, ctx: &mut Context<Self>) {
+        if self.running.is_some() {
+            return;
+        }
+        let Some(Waiting { order, reply }) = self.waiting.pop_front() else {
+            self.idle_since = Instant::now();
+            return;
+        };
+        let (gauge, seen) = watch::channel(Gauge::default());
+        self.running = Some(Running { job: order.claim.job.id, stop: order.stop.clone(), gauge: seen });
+        let work = self.world.work.run(sync::run(self.world.clone(), order.claim, order.stop, Arc::new(gauge)));
+        let work = work.into_actor(self).map(|outcome, actor, ctx| {
+            actor.running = None;
+            // Nobody listens any more when the dispatcher is gone; the sweeper then settles.
+            drop(reply.send(outcome.map_err(|_panic| Unfinished::Panicked)));
+            actor.start_next(ctx);
+        });
+        ctx.spawn(work);
+    }
+
+    fn running(&self, job: JobId) -> Option<&Running> {
+        self.running.as_ref().filter(|running| running.job == job)
+    }
+}
+
+impl Actor for MirrorActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let idle = self.world.config.sync.idle();
+        ctx.run_interval(idle, move |actor, ctx| {
+            let has_work = actor.running.is_some() || !actor.waiting.is_empty();
+            if !has_work && actor.idle_since.elapsed() >= idle && ctx.retire() {
+                tracing::debug!(project = %actor.project, "mirror's actor retires");
+            }
+        });
+    }
+}
+
+impl Handler<Sync> for MirrorActor {
+    type Result = ResponseFuture<Result<Option<Outcome<Synced>>, Unfinished>>;
+
+    fn handle(&mut self, order: Sync, ctx: &mut Self::Context) -> Self::Result {
+        fail::fail_point!("mirror-actor-sync");
+        let (reply, outcome) = oneshot::channel();
+        self.waiting.push_back(Waiting { order, reply });
+        self.start_next(ctx);
+        Box::pin(async move { outcome.await.unwrap_or(Err(Unfinished::Panicked)) })
+    }
+}
+
+impl Handler<Cancel> for MirrorActor {
+    type Result = MessageResult<Cancel>;
+
+    fn handle(&mut self, Cancel(job): Cancel, _: &mut Self::Context) -> Self::Result {
+        let running = self.running(job);
+        if let Some(running) = running {
+            running.stop.cancel();
+        }
+        MessageResult(running.is_some())
+    }
+}
+
+impl Handler<Status> for MirrorActor {
+    type Result = Result<Option<Gauge>, Failure>;
+
+    fn handle(&mut self, Status(job): Status, _: &mut Self::Context) -> Self::Result {
+        fail::fail_point!("mirror-actor-status");
+        Ok(self.running(job).map(|running| *running.gauge.borrow()))
+    }
+}

@@ -1,0 +1,49 @@
+//! One actor a mirror, by project: started on demand, retired when idle, quarantined when it keeps failing.
+
+pub mod actor;
+pub mod publish;
+pub mod sync;
+
+use std::path::PathBuf;
+
+use mirror::{Mirror, Policy, Protocol, RemoteUrl, UrlRefused};
+use supervise::Dynamic;
+
+pub use self::actor::MirrorActor;
+use super::World;
+use crate::{config, ids::ProjectId};
+
+/// The way to the mirrors' actors.
+pub type Mirrors = Dynamic<ProjectId, MirrorActor>;
+
+impl World {
+    /// The project's mirror on this machine, which need not be there.
+    pub fn mirror(&self, project: ProjectId) -> Mirror {
+        Mirror::new(self.git.as_ref().clone(), self.config.mirrors_dir().join(project.to_string()))
+    }
+
+    /// What is derived from the mirror and may be dropped at any time.
+    pub fn mirror_cache(&self, project: ProjectId) -> PathBuf {
+        self.config.mirrors_dir().join(format!("{project}.cache"))
+    }
+
+    /// Checks an address by what the operator allows.
+    pub fn remote(&self, url: &str) -> Result<RemoteUrl, UrlRefused> {
+        RemoteUrl::parse(url, &policy(&self.config.git))
+    }
+}
+
+fn policy(git: &config::Git) -> Policy {
+    let allowed = |name: &String| match name.as_str() {
+        "https" => Some(Protocol::Https),
+        "ssh" => Some(Protocol::Ssh),
+        "http" => Some(Protocol::Http),
+        "git" => Some(Protocol::Git),
+        "file" => Some(Protocol::File),
+        _ => None,
+    };
+    Policy {
+        protocols: git.protocols.iter().filter_map(allowed).collect(),
+        allow_private_hosts: git.allow_private_hosts,
+    }
+}

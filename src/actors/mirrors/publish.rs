@@ -1,0 +1,152 @@
+//! From a fetched mirror to what clients see: the manifest made and stored, then rows and event in one transaction.
+
+use std::{io, path::Path, sync::Arc};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use mirror::CommitId;
+use sea_orm::DbErr;
+use tokio::{fs, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use super::sync::{Fetched, Gauge, Trouble};
+use crate::{
+    actors::World,
+    domain::{
+        job::Outcome,
+        sync::{Progress, Stage},
+    },
+    engine::{Made, ManifestRequest, Request, launch},
+    entities::{
+        manifests::{self, NewManifest},
+        mirror_owners, projects,
+        queue::{self, Claim, Synced},
+    },
+    ids::ProjectId,
+    storage::{manifests as stored, objects::StorageError},
+};
+
+/// Why what was made is not seen by anybody.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPublished {
+    /// The claim or the mirror belongs to somebody else by now.
+    #[error("the mirror belongs to another instance by now")]
+    Lost,
+    /// The objects could not be kept.
+    #[error("the manifest could not be stored: {0}")]
+    Storage(#[from] StorageError),
+    /// The rows could not be written.
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+}
+
+impl From<io::Error> for NotPublished {
+    fn from(error: io::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// Makes the manifest of `head` and stores its objects; `None` when the newest one already describes it.
+pub async fn manifest(
+    world: &World,
+    claim: &Claim,
+    head: CommitId,
+    stop: &CancellationToken,
+    gauge: &Arc<watch::Sender<Gauge>>,
+) -> Result<Option<NewManifest>, Trouble> {
+    let commit = head.to_string();
+    let extractor = stored::extractor();
+    let newest = manifests::newest(world.db.read(), claim.job.tenant).await?;
+    if newest.is_some_and(|row| row.commit == commit && row.extractor == extractor) {
+        return Ok(None);
+    }
+    let out = world.mirror_cache(claim.job.tenant).join("out");
+    fs::create_dir_all(&out).await.map_err(NotPublished::from)?;
+    let request = Request::Manifest(ManifestRequest {
+        mirror: world.mirror(claim.job.tenant).dir().to_path_buf(),
+        git: world.git.program().to_path_buf(),
+        commit: head,
+        cache: world.mirror_cache(claim.job.tenant),
+        out: out.clone(),
+        threads: world.config.engine.threads,
+    });
+    let limits = launch::Limits { memory_mb: world.config.engine.memory_mb, time: world.config.engine.time_limit() };
+    let show = |done: u64, total: u64| {
+        let percent = done.saturating_mul(100).checked_div(total).and_then(|percent| u8::try_from(percent).ok());
+        let progress = Progress { percent: percent.unwrap_or(100), bytes: 0, objects: done };
+        gauge.send_replace(Gauge { stage: Stage::UpdatingFiles, progress });
+    };
+    let made = launch::run(&request, limits, stop, show).await?;
+    keep(world, &made, &out).await?;
+    fs::remove_dir_all(&out).await.map_err(NotPublished::from)?;
+    let Made { manifest_digest, content_digest, counts, .. } = made;
+    Ok(Some(NewManifest { commit, manifest_digest, content_digest, extractor, counts: counts.to_string() }))
+}
+
+/// Stores what the child wrote, the root last: who finds a root finds its shards.
+async fn keep(world: &World, made: &Made, out: &Path) -> Result<(), NotPublished> {
+    for digest in &made.objects {
+        let key = stored::key(digest).ok_or(NotPublished::Storage(StorageError::NotFound))?;
+        match world.objects.head(&key).await {
+            Ok(_) => continue,
+            Err(StorageError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // A shard is of a few megabytes at most.
+        let bytes = Bytes::from(fs::read(out.join(digest)).await?);
+        world.objects.put_stream(&key, stream::iter([Ok(bytes)]).boxed(), stored::MOST_BYTES).await?;
+    }
+    Ok(())
+}
+
+/// Shows the world what the mirror stands at. Nothing is written unless the claim and the mirror are still ours.
+pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Option<NewManifest>) -> Result<(), Trouble> {
+    fail::fail_point!("publish");
+    let now = world.clock.now();
+    let txn = world.db.begin().await?;
+    let Some(fence) = mirror_owners::fenced(&txn, &claim.ownership).await? else {
+        return Err(NotPublished::Lost.into());
+    };
+    let project = projects::find(&txn, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
+    if project.repo_url.as_ref() != Some(&fetched.repo_url) {
+        return Err(Trouble::Gone);
+    }
+    if let Some(made) = made {
+        manifests::publish(&fence, made, now).await?;
+    }
+    let after = fetched.synced.head.map(|commit| commit.to_string());
+    projects::set_head(&fence, after.clone(), fetched.synced.branch, now).await?;
+    let outcome = Outcome::Done(Synced::Success { before: project.head_commit, after });
+    if !queue::settle(&txn, claim.held, &outcome, now).await? {
+        return Err(NotPublished::Lost.into());
+    }
+    fail::fail_point!("publish-commit");
+    txn.commit().await?;
+    Ok(())
+}
+
+/// Moves the mirror of another address out of the way: its branches have nothing to do with the new one's.
+pub async fn forget_other_remote(world: &World, project: ProjectId, repo_url: &str) -> Result<(), NotPublished> {
+    let cache = world.mirror_cache(project);
+    fs::create_dir_all(&cache).await?;
+    let note = cache.join("remote");
+    match fs::read_to_string(&note).await {
+        Ok(before) if before == repo_url => return Ok(()),
+        Ok(_) => remove(world, project).await?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
+    fs::create_dir_all(&cache).await?;
+    Ok(fs::write(note, repo_url).await?)
+}
+
+/// Removes a mirror and all that was derived from it.
+pub async fn remove(world: &World, project: ProjectId) -> io::Result<()> {
+    for directory in [world.mirror(project).dir().to_path_buf(), world.mirror_cache(project)] {
+        match fs::remove_dir_all(&directory).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The supervision tree: what leans on what, and what is started again with what.
+
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use actix::Actor;
+use supervise::{Context, DynamicPolicy, Limits, Policy, Slot, Spec, Stop, Supervisor, Tree, TreeError};
+
+use super::{
+    World,
+    gateways::{Accounts, Code, Notifier, Operations, Projects, Syncs},
+    infra::{
+        keeper::{self, Membership},
+        sequencer, sweeper,
+    },
+    jobs::{Dispatcher, Pulses},
+    mirrors::{MirrorActor, Mirrors},
+};
+use crate::{domain::job::Queue, telemetry};
+
+/// Questions that one gateway has in hand at most.
+const IN_FLIGHT: usize = 256;
+/// What the tree allows its last child beyond the drain of jobs.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Where handlers ask.
+#[derive(Clone)]
+pub struct Gateways {
+    /// Accounts and sessions.
+    pub accounts: Slot<Accounts>,
+    /// Projects.
+    pub projects: Slot<Projects>,
+    /// Synchronisations.
+    pub syncs: Slot<Syncs>,
+    /// Manifests, files, search.
+    pub code: Slot<Code>,
+    /// Notifications.
+    pub notifier: Slot<Notifier>,
+    /// For operators.
+    pub operations: Slot<Operations>,
+}
+
+impl Gateways {
+    /// Slots that nobody answers at yet.
+    fn new(time: Duration) -> Self {
+        Self {
+            accounts: slot(time),
+            projects: slot(time),
+            syncs: slot(time),
+            code: slot(time),
+            notifier: slot(time),
+            operations: slot(time),
+        }
+    }
+}
+
+fn slot<A: Actor<Context = Context<A>>>(time: Duration) -> Slot<A> {
+    Slot::with(Limits { in_flight: IN_FLIGHT, time, ..Limits::default() })
+}
+
+/// Plants the tree for an instance that listens at `address`; answers once all of it has started.
+pub async fn plant(world: &World, address: String) -> Result<(Tree, Gateways), TreeError> {
+    let gateways = Gateways::new(world.config.http.request_timeout());
+    let membership = Membership::default();
+    let mirrors = Mirrors::new(DynamicPolicy::default());
+    let pulses = Pulses::default();
+    let shown = Arc::new(OnceLock::new());
+    let operations = Operations::new(world.clone(), membership.clone(), pulses.clone(), Arc::clone(&shown));
+    let dispatcher = Dispatcher {
+        world: world.clone(),
+        queue: Queue::RepoSync,
+        membership: membership.clone(),
+        mirrors: mirrors.clone(),
+        pulses,
+    };
+    let root = Supervisor::new("root", Policy::rest_for_one())
+        .on_event(telemetry::count)
+        .child(Spec::supervisor(infra(world, address, membership.clone())))
+        .child(mirror_actors(world, &mirrors))
+        .child(Spec::supervisor(jobs(world, dispatcher)))
+        .child(Spec::supervisor(answering(world, &gateways, &mirrors, operations)));
+    let tree = root.start().await?;
+    // Set once: this is the only place.
+    drop(shown.set(tree.clone()));
+    Ok((tree, gateways))
+}
+
+fn infra(world: &World, address: String, membership: Membership) -> Supervisor {
+    let config = Arc::clone(&world.config);
+    let keeper =
+        Spec::task("keeper", move |stop| keeper::keep(Arc::clone(&config), address.clone(), membership.clone(), stop));
+    Supervisor::new("infra", Policy::rest_for_one())
+        .child(keeper.own_thread())
+        .child(working(world, "sweeper", |world, stop| sweeper::sweep(world, stop)))
+        .child(working(world, "sequencer", |world, stop| sequencer::sequence(world, stop)))
+}
+
+fn mirror_actors(world: &World, mirrors: &Mirrors) -> Spec {
+    let world = world.clone();
+    Spec::dynamic("mirrors", mirrors, move |project| {
+        let actor = MirrorActor::new(world.clone(), project);
+        async move { Ok(actor) }
+    })
+}
+
+fn jobs(world: &World, dispatcher: Dispatcher) -> Supervisor {
+    let grace = world.config.http.shutdown_grace() + MARGIN;
+    let queue = dispatcher.queue.to_string();
+    let task = working(world, &queue, move |_, stop| dispatcher.clone().run(stop));
+    Supervisor::new("jobs", Policy::default()).child(task.grace(grace))
+}
+
+fn answering(world: &World, gateways: &Gateways, mirrors: &Mirrors, operations: Operations) -> Supervisor {
+    Supervisor::new("gateways", Policy::default())
+        .child(gateway("accounts", &gateways.accounts, Accounts::new(world.clone())))
+        .child(gateway("projects", &gateways.projects, Projects::new(world.clone(), mirrors.clone())))
+        .child(gateway("syncs", &gateways.syncs, Syncs::new(world.clone(), mirrors.clone())))
+        .child(gateway("code", &gateways.code, Code::new(world.clone())))
+        .child(gateway("notifier", &gateways.notifier, Notifier::new(world.clone())))
+        .child(gateway("operations", &gateways.operations, operations))
+}
+
+/// A gateway is a budget, not a state: each life is a copy of the same.
+fn gateway<A>(id: &str, slot: &Slot<A>, actor: A) -> Spec
+where
+    A: Actor<Context = Context<A>> + Clone + Send + Sync,
+{
+    Spec::actor(id, slot, move || {
+        let actor = actor.clone();
+        async move { Ok(actor) }
+    })
+}
+
+/// A task that lives on the tree's thread and works on the work threads.
+fn working<F, Fut>(world: &World, id: &str, work: F) -> Spec
+where
+    F: Fn(World, Stop) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let world = world.clone();
+    Spec::task(id, move |stop| {
+        let running = world.work.run(work(world.clone(), stop));
+        async move { Ok(running.await?) }
+    })
+}

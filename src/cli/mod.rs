@@ -1,0 +1,82 @@
+//! The command line: one command a file, each with its arguments and a `run`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to people")]
+
+pub mod admin;
+pub mod engine;
+pub mod healthcheck;
+pub mod migrate;
+pub mod openapi;
+pub mod runtime;
+pub mod serve;
+pub mod r#try;
+
+use std::{error::Error, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, Overrides};
+
+/// The backend of HiveSync: Git mirrors, manifests, and what is made of them.
+#[derive(Debug, Parser)]
+#[command(version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Try(r#try::Try),
+    Admin(admin::Admin),
+    Migrate(migrate::Migrate),
+    Healthcheck(healthcheck::Healthcheck),
+    Openapi(openapi::Openapi),
+    #[command(hide = true)]
+    Engine(engine::Engine),
+}
+
+/// Whatever ended a command; shown with its causes.
+type Failed = Box<dyn Error>;
+
+/// Where the data is, for commands that use it.
+#[derive(Debug, Args)]
+struct DataDir {
+    /// Where everything local lives, instead of HIVESYNC_DATA_DIR.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl DataDir {
+    fn config(self) -> Result<Config, ConfigError> {
+        Config::load(Overrides { data_dir: self.data_dir, ..Overrides::default() })
+    }
+}
+
+impl Cli {
+    /// Runs the command: 0 when it did what it is for, 1 when not, with the reason on standard error.
+    pub fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Serve(command) => command.run(),
+            Command::Try(command) => command.run(),
+            Command::Admin(command) => command.run(),
+            Command::Migrate(command) => command.run(),
+            Command::Healthcheck(command) => command.run(),
+            Command::Openapi(command) => command.run(),
+            Command::Engine(command) => command.run(),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("hivesync: {error}");
+                let mut cause = error.source();
+                while let Some(error) = cause {
+                    eprintln!("  because {error}");
+                    cause = error.source();
+                }
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

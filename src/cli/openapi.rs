@@ -1,0 +1,17 @@
+//! `hivesync openapi`: the description of the HTTP interface.
+
+use clap::Args;
+
+use super::Failed;
+use crate::http::openapi;
+
+/// Print the OpenAPI description.
+#[derive(Debug, Args)]
+pub struct Openapi {}
+
+impl Openapi {
+    pub(super) fn run(self) -> Result<(), Failed> {
+        print!("{}", openapi::text()?);
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Why a request was not granted: as many variants as callers react differently, and no word about HTTP.
+
+use std::time::Duration;
+
+use supervise::AskError;
+
+/// What a gateway answers instead of a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The caller did not prove who they are.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(TokenFault),
+    /// The caller may see the thing, and not do this to it.
+    #[error("this needs more rights than you have here")]
+    Forbidden,
+    /// It is not there, or the caller may not know that it is.
+    #[error("{0} not found")]
+    NotFound(Missing),
+    /// The state of things does not allow it.
+    #[error("{0}")]
+    Conflict(Conflict),
+    /// The request contradicts the rules.
+    #[error("invalid input")]
+    Invalid(Vec<FieldFault>),
+    /// Too early or too often.
+    #[error("too many requests")]
+    RateLimited {
+        /// After this time it is worth another try.
+        retry_in: Duration,
+        /// The limit, in the words of the `RateLimit-Policy` header.
+        policy: String,
+    },
+    /// The actor that would answer is down, busy or died over the question.
+    #[error("the service is busy")]
+    Busy,
+    /// The answer did not come in time.
+    #[error("the answer did not come in time")]
+    TimedOut,
+    /// The disk, or the quota behind the storage, is full.
+    #[error("the storage is full")]
+    StorageFull,
+    /// The database, the disk or a peer failed; the cause is logged and never shown.
+    #[error("a dependency failed")]
+    Dependency(#[source] Cause),
+    /// A fault of ours; the cause is logged and never shown.
+    #[error("internal error")]
+    Internal(#[source] Cause),
+}
+
+/// The cause of a failure, for the log.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// What is wrong with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum TokenFault {
+    /// There is none.
+    Missing,
+    /// It is not one of ours, or does not fit.
+    Invalid,
+    /// Its time is over.
+    Expired,
+    /// It, or its session, was ended.
+    Revoked,
+}
+
+/// What was not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum Missing {
+    /// A project.
+    Project,
+    /// A synchronisation or another job.
+    Job,
+    /// A path in a mirror, or a commit that is not there.
+    File,
+    /// A manifest.
+    Manifest,
+    /// A notification.
+    Notification,
+    /// An address that nothing answers at.
+    Resource,
+}
+
+/// A state that does not allow the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// There is an account with this address.
+    #[error("an account with this email exists")]
+    EmailTaken,
+    /// No repository belongs to the project yet.
+    #[error("no repository is linked to the project; link one first")]
+    RepoNotLinked,
+    /// The mirror holds no commit yet.
+    #[error("the repository has not been synchronised yet; wait for a sync to succeed")]
+    RepoNotSynced,
+    /// The job has come to its end.
+    #[error("the job has already ended")]
+    JobAlreadyCompleted,
+    /// Something else; the text says what.
+    #[error("{0}")]
+    Other(&'static str),
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct FieldFault {
+    /// The field, as in `target.paths[0]`.
+    pub path: String,
+    /// What to do about it.
+    pub problem: String,
+    /// Whether it is absent.
+    #[serde(skip)]
+    pub missing: bool,
+}
+
+impl Failure {
+    /// One field breaks a rule.
+    pub fn invalid(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldFault { path: path.into(), problem: problem.into(), missing: false }])
+    }
+
+    /// One field is absent.
+    pub fn missing(path: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldFault { path: path.into(), problem: "is required".into(), missing: true }])
+    }
+
+    /// A fault of ours.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Timeout => Self::TimedOut,
+            AskError::Down | AskError::Overloaded | AskError::Lost | AskError::Quarantined { .. } => Self::Busy,
+        }
+    }
+}

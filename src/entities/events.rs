@@ -1,0 +1,88 @@
+//! `events`: what happened, written in the transaction of the deed; the sequencer tells people of it.
+
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
+
+use super::Txn;
+use crate::{
+    clock::Timestamp,
+    domain::event::EventKind,
+    ids::{JobId, ProjectId, UserId},
+    storage::transport::Topic,
+};
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub kind: EventKind,
+    /// Who did it, when a person did.
+    pub user_id: Option<UserId>,
+    pub project_id: Option<ProjectId>,
+    pub job_id: Option<JobId>,
+    /// JSON: ids and states.
+    pub payload: String,
+    pub request_id: Option<String>,
+    /// Whether the sequencer has seen it.
+    pub sequenced: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What.
+    pub kind: EventKind,
+    /// By whom.
+    pub user: Option<UserId>,
+    /// Where.
+    pub project: Option<ProjectId>,
+    /// Through which job.
+    pub job: Option<JobId>,
+    /// Ids and states.
+    pub payload: serde_json::Value,
+    /// The request that led to it.
+    pub request_id: Option<String>,
+}
+
+/// Writes it down, and wakes the sequencer once it is committed.
+pub async fn record(txn: &Txn, event: NewEvent, now: Timestamp) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        kind: Set(event.kind),
+        user_id: Set(event.user),
+        project_id: Set(event.project),
+        job_id: Set(event.job),
+        payload: Set(event.payload.to_string()),
+        request_id: Set(event.request_id),
+        sequenced: Set(false),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    Entity::insert(row).exec_without_returning(txn).await?;
+    txn.nudge_after_commit(Topic::Events);
+    Ok(())
+}
+
+/// The oldest ones that nobody was told of.
+pub async fn waiting(txn: &Txn, most: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::Sequenced.eq(false)).order_by_asc(Column::Id).limit(most).all(txn).await
+}
+
+/// Notes that they were dealt with.
+pub async fn mark_sequenced(txn: &Txn, ids: Vec<i64>, now: Timestamp) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Sequenced, Expr::value(true))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.is_in(ids))
+        .exec(txn)
+        .await?;
+    Ok(())
+}

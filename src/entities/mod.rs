@@ -1,0 +1,20 @@
+//! One table each: the row and the queries on it. The caller owns the transaction; writing takes a [`Txn`].
+
+#![allow(missing_docs, reason = "columns are named for what they hold; where that is not enough they have a comment")]
+
+pub mod db;
+pub mod events;
+pub mod instances;
+pub mod jobs;
+pub mod keyset;
+pub mod manifests;
+pub mod members;
+pub mod mirror_owners;
+pub mod notifications;
+pub mod projects;
+pub mod queue;
+pub mod sessions;
+pub mod syncs;
+pub mod users;
+
+pub use db::{Db, Txn};

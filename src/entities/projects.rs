@@ -1,0 +1,153 @@
+//! `projects`: the unit of ownership, with what its mirror stands at.
+
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::LockType};
+
+use super::{Txn, keyset::older, members, mirror_owners::Fence};
+use crate::{
+    clock::Timestamp,
+    domain::{
+        page::{Listed, Page, Place},
+        profile::{Description, ProjectName},
+        role::Role,
+    },
+    ids::{ProjectId, UserId},
+};
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "projects")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ProjectId,
+    pub name: String,
+    pub description: String,
+    pub repo_url: Option<String>,
+    /// The branch asked for; without one the remote's default is followed.
+    pub branch: Option<String>,
+    /// What the last published synchronisation left.
+    pub head_commit: Option<String>,
+    pub head_branch: Option<String>,
+    pub last_synced_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    fn place(&self) -> Place {
+        Place { at: self.created_at, id: self.id.0 }
+    }
+}
+
+/// The one with this id.
+pub async fn find(db: &impl ConnectionTrait, id: ProjectId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// The one with this id, kept from changing until the transaction ends.
+pub async fn find_for_update(txn: &Txn, id: ProjectId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).lock(LockType::Update).one(txn).await
+}
+
+/// Those that `user` belongs to, with what they are there; newest first.
+pub async fn of_user(db: &impl ConnectionTrait, user: UserId, page: Page) -> Result<Listed<(Model, Role)>, DbErr> {
+    let roles = members::Entity::find().filter(members::Column::UserId.eq(user)).all(db).await?;
+    let projects = Entity::find()
+        .filter(Column::Id.is_in(roles.iter().map(|member| member.project_id)))
+        .filter(older(page.before, Column::CreatedAt, Column::Id))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(page.rows_to_read())
+        .all(db)
+        .await?;
+    let role = |project: &Model| roles.iter().find(|member| member.project_id == project.id).map(|member| member.role);
+    let with_roles = projects.into_iter().filter_map(|project| role(&project).map(|role| (project, role))).collect();
+    Ok(page.cut(with_roles, |(project, _)| project.place()))
+}
+
+/// Makes an empty project.
+pub async fn insert(txn: &Txn, name: ProjectName, description: Description, now: Timestamp) -> Result<Model, DbErr> {
+    let row = ActiveModel {
+        id: Set(ProjectId::new()),
+        name: Set(name.into_string()),
+        description: Set(description.into_string()),
+        repo_url: Set(None),
+        branch: Set(None),
+        head_commit: Set(None),
+        head_branch: Set(None),
+        last_synced_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    row.insert(txn).await
+}
+
+/// What a person may change; `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// A new name.
+    pub name: Option<ProjectName>,
+    /// A new description.
+    pub description: Option<Description>,
+}
+
+/// Changes it.
+pub async fn change(txn: &Txn, project: Model, change: Change, now: Timestamp) -> Result<Model, DbErr> {
+    let mut row: ActiveModel = project.into();
+    if let Some(name) = change.name {
+        row.name = Set(name.into_string());
+    }
+    if let Some(description) = change.description {
+        row.description = Set(description.into_string());
+    }
+    row.updated_at = Set(now);
+    row.update(txn).await
+}
+
+/// Links it to a repository; what an earlier one left is no longer its head.
+pub async fn link(
+    txn: &Txn,
+    project: Model,
+    repo_url: String,
+    branch: Option<String>,
+    now: Timestamp,
+) -> Result<Model, DbErr> {
+    let moved = project.repo_url.as_ref() != Some(&repo_url);
+    let mut row: ActiveModel = project.into();
+    row.repo_url = Set(Some(repo_url));
+    row.branch = Set(branch);
+    if moved {
+        row.head_commit = Set(None);
+        row.head_branch = Set(None);
+        row.last_synced_at = Set(None);
+    }
+    row.updated_at = Set(now);
+    row.update(txn).await
+}
+
+/// Publishes what the mirror stands at.
+pub async fn set_head(
+    fence: &Fence<'_>,
+    commit: Option<String>,
+    branch: Option<String>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::HeadCommit, Expr::value(commit))
+        .col_expr(Column::HeadBranch, Expr::value(branch))
+        .col_expr(Column::LastSyncedAt, Expr::value(now))
+        .filter(Column::Id.eq(fence.project()))
+        .exec(fence.txn())
+        .await?;
+    Ok(())
+}
+
+/// Deletes it with all that belongs to it.
+pub async fn delete(txn: &Txn, id: ProjectId) -> Result<(), DbErr> {
+    Entity::delete_by_id(id).exec(txn).await?;
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! `repo_syncs`: one row a synchronisation; attempts and progress are its job's.
+
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::ExprTrait};
+
+use super::{Txn, keyset::older};
+use crate::{
+    clock::Timestamp,
+    domain::{
+        job::JobError,
+        page::{Listed, Page, Place},
+        sync::SyncStatus,
+    },
+    ids::{ProjectId, SyncId, UserId},
+};
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "repo_syncs")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SyncId,
+    pub project_id: ProjectId,
+    pub requested_by: Option<UserId>,
+    pub status: SyncStatus,
+    /// Whether somebody agreed to the deletion of most branches.
+    pub released: bool,
+    pub commit_before: Option<String>,
+    pub commit_after: Option<String>,
+    /// A code of the contract.
+    pub error: Option<String>,
+    pub error_message: Option<String>,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The one with this id.
+pub async fn find(db: &impl ConnectionTrait, id: SyncId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// A project's, newest first.
+pub async fn of_project(db: &impl ConnectionTrait, project: ProjectId, page: Page) -> Result<Listed<Model>, DbErr> {
+    let syncs = Entity::find()
+        .filter(Column::ProjectId.eq(project))
+        .filter(older(page.before, Column::CreatedAt, Column::Id))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(page.rows_to_read())
+        .all(db)
+        .await?;
+    Ok(page.cut(syncs, |sync| Place { at: sync.created_at, id: sync.id.0 }))
+}
+
+/// A project's newest.
+pub async fn newest(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::ProjectId.eq(project))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await
+}
+
+/// Each of these projects' newest.
+pub async fn newest_of(db: &impl ConnectionTrait, projects: &[ProjectId]) -> Result<Vec<Model>, DbErr> {
+    let mut found = Vec::with_capacity(projects.len());
+    for project in projects {
+        found.extend(newest(db, *project).await?);
+    }
+    Ok(found)
+}
+
+/// Writes down that one is wanted.
+pub async fn insert(
+    txn: &Txn,
+    project: ProjectId,
+    requested_by: Option<UserId>,
+    now: Timestamp,
+) -> Result<Model, DbErr> {
+    let row = ActiveModel {
+        id: Set(SyncId::new()),
+        project_id: Set(project),
+        requested_by: Set(requested_by),
+        status: Set(SyncStatus::Pending),
+        released: Set(false),
+        commit_before: Set(None),
+        commit_after: Set(None),
+        error: Set(None),
+        error_message: Set(None),
+        started_at: Set(None),
+        finished_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    row.insert(txn).await
+}
+
+/// An attempt begins; the time of the first one is kept.
+pub async fn start(txn: &Txn, id: SyncId, now: Timestamp) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(SyncStatus::Running))
+        .col_expr(Column::StartedAt, Expr::col(Column::StartedAt).if_null(now))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Notes the commits that it moved between.
+pub async fn set_commits(txn: &Txn, id: SyncId, before: Option<String>, after: Option<String>) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::CommitBefore, Expr::value(before))
+        .col_expr(Column::CommitAfter, Expr::value(after))
+        .filter(Column::Id.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Moves it to `status`, with the error that led there.
+pub async fn set_status(
+    txn: &Txn,
+    id: SyncId,
+    status: SyncStatus,
+    error: Option<&JobError>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let finished_at = status.is_end().then_some(now);
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(status))
+        .col_expr(Column::Error, Expr::value(error.map(|error| error.code)))
+        .col_expr(Column::ErrorMessage, Expr::value(error.map(|error| error.message.clone())))
+        .col_expr(Column::FinishedAt, Expr::value(finished_at))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// A held one may go on: most branches will be deleted.
+pub async fn release(txn: &Txn, id: SyncId, now: Timestamp) -> Result<(), DbErr> {
+    Entity::update_many().col_expr(Column::Released, Expr::value(true)).filter(Column::Id.eq(id)).exec(txn).await?;
+    set_status(txn, id, SyncStatus::Pending, None, now).await
+}

@@ -1,0 +1,123 @@
+//! Input, parsed at the door: JSON bodies, queries and paths, each fault named as the contract says.
+
+use std::ops::Deref;
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::StatusCode,
+    web::{Bytes, BytesMut},
+};
+use futures::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+
+use super::error::ApiError;
+use crate::domain::failure::{Failure, FieldFault};
+
+const MOST_BYTES: usize = 1 << 20;
+
+/// A JSON body of at most 1 MiB. Unknown and missing fields, and wrong types, are refused by name.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
+        let payload = payload.take();
+        Box::pin(async move {
+            if !is_json {
+                return Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            }
+            parse(&read(payload).await?).map(Self)
+        })
+    }
+}
+
+async fn read(mut payload: Payload) -> Result<Bytes, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| malformed(&format!("the body broke off: {error}")))?;
+        if bytes.len() + chunk.len() > MOST_BYTES {
+            return Err(ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        match error.inner().classify() {
+            serde_json::error::Category::Data => field_fault(&path, &error.inner().to_string()),
+            _ => malformed(&format!("the body is not valid JSON: {}", error.inner())),
+        }
+    })?;
+    json.end().map_err(|error| malformed(&format!("the body is not one JSON value: {error}")))?;
+    Ok(parsed)
+}
+
+fn malformed(message: &str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", message)
+}
+
+/// serde tells what is wrong in words only; the first of them and the name in backquotes are stable.
+fn field_fault(path: &str, message: &str) -> ApiError {
+    let place = message.split(" at line ").next().unwrap_or(message);
+    let name = place.split('`').nth(1).unwrap_or_default();
+    let missing = place.starts_with("missing field");
+    let is_named = missing || place.starts_with("unknown field") || place.starts_with("duplicate field");
+    let path = match (path, is_named) {
+        (".", true) => name.to_owned(),
+        (".", false) => "body".to_owned(),
+        // For an unknown field the path ends in its name already.
+        (path, true) if !path.ends_with(name) => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    };
+    let problem = if missing { "is required".to_owned() } else { place.to_owned() };
+    Failure::Invalid(vec![FieldFault { path, problem, missing }]).into()
+}
+
+/// The query of an address.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let parsed = actix_web::web::Query::<T>::from_query(request.query_string());
+        std::future::ready(parsed.map(|query| Self(query.into_inner())).map_err(|error| {
+            let text = error.to_string();
+            field_fault(".", text.strip_prefix("Query deserialize error: ").unwrap_or(&text))
+        }))
+    }
+}
+
+/// The parts of a path. What is no id names nothing: 404.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parsed = actix_web::web::Path::<T>::from_request(request, payload).into_inner();
+        let parsed = parsed.map(|path| Self(path.into_inner()));
+        std::future::ready(parsed.map_err(|_| ApiError::of_status(StatusCode::NOT_FOUND)))
+    }
+}
+
+impl<T> Deref for Body<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}

@@ -1,0 +1,79 @@
+//! The HTTP server: a bound listener, the routes, the edge around them.
+
+use std::{io, net::TcpListener, sync::LazyLock, time::Duration};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer, ResponseError,
+    dev::Server,
+    http::{StatusCode, header},
+    middleware::from_fn,
+    web,
+};
+use utoipa::openapi::{OpenApi, path::PathItem};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::{
+    State,
+    edge::{self, AnswerLimit},
+    error::ApiError,
+    openapi, routes,
+};
+
+const DESCRIPTION_ADDRESS: &str = "/api/v1/openapi.json";
+const HEADERS_LIMIT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+static DESCRIPTION: LazyLock<OpenApi> = LazyLock::new(openapi::description);
+
+/// Serves on `listener` until it is stopped by its handle; it reacts to no signal.
+pub fn serve(
+    listener: TcpListener,
+    state: State,
+    answer_limit: Duration,
+    shutdown_grace: Duration,
+) -> io::Result<Server> {
+    let limit = web::Data::new(AnswerLimit(answer_limit));
+    let server = HttpServer::new(move || {
+        App::new()
+            .into_utoipa_app()
+            .app_data(state.clone())
+            .app_data(limit.clone())
+            .configure(routes::configure)
+            .into_app()
+            .service(SwaggerUi::new("/docs/{_:.*}").url(DESCRIPTION_ADDRESS, DESCRIPTION.clone()))
+            .service(web::redirect("/docs", "/docs/"))
+            .default_service(web::to(nothing_here))
+            .wrap(from_fn(edge::edge))
+    });
+    let server = server
+        .disable_signals()
+        .shutdown_timeout(shutdown_grace.as_secs())
+        .client_request_timeout(HEADERS_LIMIT)
+        .keep_alive(KEEP_ALIVE)
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Where no route fits: the address is unknown, or does not take the method.
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let pattern = request.resource_map().match_pattern(request.path());
+    let known = pattern.and_then(|pattern| DESCRIPTION.paths.paths.get(&pattern.replace(":.*", "")));
+    let Some(item) = known else { return ApiError::of_status(StatusCode::NOT_FOUND).error_response() };
+    let mut response = ApiError::of_status(StatusCode::METHOD_NOT_ALLOWED).error_response();
+    if let Ok(allowed) = header::HeaderValue::from_str(&methods(item)) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+fn methods(item: &PathItem) -> String {
+    let known = [
+        ("GET, HEAD", item.get.is_some()),
+        ("PUT", item.put.is_some()),
+        ("POST", item.post.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ];
+    known.iter().filter(|(_, takes)| *takes).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}

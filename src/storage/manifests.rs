@@ -1,0 +1,38 @@
+//! Where the objects of manifests are kept, and how they are read back, checked.
+
+use std::sync::LazyLock;
+
+use code::{hash::Digest, limits::Limits, manifest::Extractor};
+use futures::TryStreamExt;
+
+use super::objects::{Key, Objects, StorageError};
+
+/// No object of a manifest is larger.
+pub const MOST_BYTES: u64 = 256 << 20;
+
+/// The identity of what makes manifests in this version of the program.
+pub fn extractor() -> String {
+    static EXTRACTOR: LazyLock<String> = LazyLock::new(|| {
+        let fingerprint = Extractor::current(Limits::default()).fingerprint();
+        fingerprint.map(|digest| digest.to_string()).unwrap_or_default()
+    });
+    EXTRACTOR.clone()
+}
+
+/// Where the object of this digest lives; `None` for what is no digest.
+pub fn key(digest: &str) -> Option<Key> {
+    let digest: Digest = digest.parse().ok()?;
+    let digest = digest.to_string();
+    Key::parse(&format!("manifests/{}/{digest}", digest.get(..2)?))
+}
+
+/// Reads an object whole. Its content is for the caller to check.
+pub async fn read(objects: &dyn Objects, digest: &str) -> Result<Vec<u8>, StorageError> {
+    let key = key(digest).ok_or(StorageError::NotFound)?;
+    let stream = objects.get_range(&key, None).await?;
+    let bytes = stream.try_fold(Vec::new(), |mut bytes, chunk| async move {
+        bytes.extend_from_slice(&chunk);
+        Ok(bytes)
+    });
+    Ok(bytes.await?)
+}
