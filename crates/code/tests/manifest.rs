@@ -68,7 +68,7 @@ fn the_bytes_of_a_small_manifest_never_change() {
 
 const GOLDEN_SHARD: &str = "7d8f2351e1a3fd0475657682b5bd52d383e6163ce11676854440290e32204b1d";
 const GOLDEN_CONTENT: &str = "ed2773368175a91d93941d6cc7b8a73bbc159db857fc7c6dd81ce87b33b010b0";
-const GOLDEN_ROOT: &str = "e0be65786ddcb08b1d06256275d140947c7839ae7c2fc2301216ad7e99241ed3";
+const GOLDEN_ROOT: &str = "e58b9c82bf7336e6e446a5ff55ea80f46c4f37cf95a4b855a42ef18f923471e1";
 
 #[test]
 fn every_byte_is_canonical() {

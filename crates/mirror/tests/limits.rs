@@ -1,6 +1,11 @@
 //! Remotes that hang, callers who go away, processes that die: what is left is what was before.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop, and may kill what it started"
+)]
 
 mod support;
 

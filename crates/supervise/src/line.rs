@@ -7,6 +7,7 @@ use actix::dev::{MessageResponse, OneshotSender};
 use actix::{Actor, Handler, Message};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
+use tracing::Span;
 
 use crate::context::Context;
 use crate::life::Life;
@@ -104,7 +105,8 @@ impl<A: Actor<Context = Context<A>>> Letter<A> {
     {
         let life = Arc::clone(permit.life());
         life.meter.saw_depth(life.load.queue());
-        Self { content: Box::new(Content { message, reply, permit }), queued: Queued(life) }
+        let content = Content { message, reply, permit, span: Span::current() };
+        Self { content: Box::new(content), queued: Queued(life) }
     }
 
     /// Hands the message to the actor.
@@ -122,6 +124,8 @@ struct Content<M: Message> {
     message: M,
     reply: Option<oneshot::Sender<M::Result>>,
     permit: Permit,
+    /// The sender's: what the actor logs over the message says in whose name.
+    span: Span,
 }
 
 impl<A, M> Open<A> for Content<M>
@@ -131,8 +135,8 @@ where
     M::Result: Send,
 {
     fn open(self: Box<Self>, actor: &mut A, ctx: &mut Context<A>) {
-        let Self { message, reply, permit } = *self;
-        handle(actor, ctx, message, reply, Some(permit));
+        let Self { message, reply, permit, span } = *self;
+        span.in_scope(|| handle(actor, ctx, message, reply, Some(permit)));
     }
 }
 

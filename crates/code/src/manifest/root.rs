@@ -13,6 +13,9 @@ pub const SCHEMA: &str = "hivesync.manifest/1";
 /// Git's hash; blob ids are of this kind.
 pub const OBJECT_FORMAT: &str = "sha1";
 
+/// Tells our manifests from those that another program might make of the same schema.
+const EXTRACTOR_NAME: &str = "hivesync";
+
 /// Grows with every change that makes other bytes of the same commit.
 const EXTRACTOR_VERSION: &str = "1";
 
@@ -124,7 +127,7 @@ impl Extractor {
                 .collect(),
             languages: LINGUIST_VERSION.to_owned(),
             limits,
-            name: env!("CARGO_PKG_NAME").to_owned(),
+            name: EXTRACTOR_NAME.to_owned(),
             version: EXTRACTOR_VERSION.to_owned(),
         }
     }

@@ -58,6 +58,7 @@ const CONFIG: &[(&str, &str)] = &[
 
 /// A process of `program` with an environment that holds nothing but a path to find its own helpers.
 pub(super) fn bare(program: &Path) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts git")]
     let mut command = Command::new(program);
     command
         .env_clear()

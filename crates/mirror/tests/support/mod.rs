@@ -4,9 +4,10 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
     dead_code,
     unreachable_pub,
-    reason = "a test that cannot go on should stop, and no test file uses all of this"
+    reason = "a test that cannot go on should stop, starts the user's own git, and uses only some of this"
 )]
 
 use std::{
