@@ -2,14 +2,16 @@
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
+    fs::File,
     io::{self, IsTerminal},
     net::SocketAddr,
     panic,
+    sync::Mutex,
 };
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use supervise::{Event, What};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt::writer::MakeWriterExt};
 
 /// Logs to standard error: JSON for machines, plain lines when a person watches. Panics become log lines too.
 ///
@@ -22,8 +24,25 @@ pub fn log(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
     drop(if io::stderr().is_terminal() {
         lines.compact().try_init()
     } else {
-        lines.json().flatten_event(true).try_init()
+        lines.json().flatten_event(true).with_current_span(false).try_init()
     });
+    log_panics();
+    Ok(())
+}
+
+/// Logs plain lines to `file`, and to standard error as well if they are to be `shown`.
+///
+/// # Errors
+/// A filter that cannot be read.
+pub fn log_to(file: File, shown: bool, filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let writer = Mutex::new(file).and(io::stderr.with_filter(move |_| shown));
+    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(writer);
+    drop(lines.with_ansi(false).compact().try_init());
+    log_panics();
+    Ok(())
+}
+
+fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let backtrace = Backtrace::capture();
         let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
@@ -31,7 +50,6 @@ pub fn log(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
         let message = panic.payload_as_str().unwrap_or("no message");
         tracing::error!(message, location, backtrace, "panic");
     }));
-    Ok(())
 }
 
 /// Serves `/metrics` at `listen`, on the present runtime.

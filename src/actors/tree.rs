@@ -94,8 +94,8 @@ fn infra(world: &World, address: String, membership: Membership) -> Supervisor {
         Spec::task("keeper", move |stop| keeper::keep(Arc::clone(&config), address.clone(), membership.clone(), stop));
     Supervisor::new("infra", Policy::rest_for_one())
         .child(keeper.own_thread())
-        .child(working(world, "sweeper", |world, stop| sweeper::sweep(world, stop)))
-        .child(working(world, "sequencer", |world, stop| sequencer::sequence(world, stop)))
+        .child(working(world, "sweeper", sweeper::sweep))
+        .child(working(world, "sequencer", sequencer::sequence))
 }
 
 fn mirror_actors(world: &World, mirrors: &Mirrors) -> Spec {

@@ -100,13 +100,9 @@ async fn create(config: Config, work: Handle, user: NewUser) -> Result<crate::en
 
 /// The words for a person at a terminal: which field, and what to do.
 fn explained(failure: Failure) -> Failed {
-    match failure {
-        Failure::Invalid(faults) => {
-            let texts = faults.iter().map(|FieldFault { path, problem, .. }| format!("the {path} {problem}"));
-            texts.collect::<Vec<_>>().join("; ").into()
-        }
-        failure => failure.into(),
-    }
+    let Failure::Invalid(faults) = failure else { return failure.into() };
+    let texts = faults.iter().map(|FieldFault { path, problem, .. }| format!("the {path} {problem}"));
+    texts.collect::<Vec<_>>().join("; ").into()
 }
 
 /// One line, without its end.

@@ -7,6 +7,7 @@ pub mod engine;
 pub mod healthcheck;
 pub mod migrate;
 pub mod openapi;
+pub mod progress;
 pub mod runtime;
 pub mod serve;
 pub mod r#try;
@@ -43,7 +44,7 @@ type Failed = Box<dyn Error>;
 /// Where the data is, for commands that use it.
 #[derive(Debug, Args)]
 struct DataDir {
-    /// Where everything local lives, instead of HIVESYNC_DATA_DIR.
+    /// Where everything local lives, instead of `HIVESYNC_DATA_DIR`.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }

@@ -10,6 +10,7 @@ use crate::http::openapi;
 pub struct Openapi {}
 
 impl Openapi {
+    #[expect(clippy::unused_self, reason = "every command is run in the same way")]
     pub(super) fn run(self) -> Result<(), Failed> {
         print!("{}", openapi::text()?);
         Ok(())

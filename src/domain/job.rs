@@ -68,6 +68,48 @@ pub struct JobError {
 /// A worker may die over a job so many times; then it is dead until somebody requeues it.
 pub const MOST_CRASHES: i32 = 3;
 
+/// What counts when a run is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// The number of the run, from 1.
+    pub attempt: i32,
+    /// So many are allowed.
+    pub max_attempts: i32,
+    /// Workers that died over it before this run.
+    pub crashes: i32,
+    /// Whether somebody asked for its end.
+    pub unwanted: bool,
+}
+
+/// What becomes of a job after a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// It is over, in this state.
+    End(JobState),
+    /// It waits this long for another run.
+    Again(Duration),
+}
+
+impl History {
+    /// What becomes of the job. A wish for its end is granted wherever it would go on; what is done stays done.
+    ///
+    /// `spread` is a random number from 0 to 1.
+    pub fn next<T>(self, outcome: &Outcome<T>, spread: f64) -> Next {
+        let crashes = self.crashes.saturating_add(1);
+        match outcome {
+            Outcome::Done(_) => Next::End(JobState::Done),
+            Outcome::Fatal(_) => Next::End(JobState::Failed),
+            Outcome::Crashed if crashes >= MOST_CRASHES => Next::End(JobState::Dead),
+            Outcome::Cancelled => Next::End(JobState::Cancelled),
+            _ if self.unwanted => Next::End(JobState::Cancelled),
+            Outcome::Crashed => Next::Again(retry_delay(crashes, None, spread)),
+            Outcome::Snooze(time) => Next::Again(*time),
+            Outcome::Retry { .. } if self.attempt >= self.max_attempts => Next::End(JobState::Failed),
+            Outcome::Retry { after, .. } => Next::Again(retry_delay(self.attempt, *after, spread)),
+        }
+    }
+}
+
 const FIRST_DELAY: Duration = Duration::from_secs(5);
 const LONGEST_DELAY: Duration = Duration::from_hours(1);
 
@@ -85,6 +127,36 @@ pub fn retry_delay(attempt: i32, asked: Option<Duration>, spread: f64) -> Durati
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FRESH: History = History { attempt: 1, max_attempts: 5, crashes: 0, unwanted: false };
+
+    fn retry() -> Outcome<()> {
+        Outcome::Retry { error: JobError { code: "X", message: String::new() }, after: None }
+    }
+
+    #[test]
+    fn a_passing_failure_is_tried_again_until_the_attempts_are_used_up() {
+        assert_eq!(FRESH.next(&retry(), 0.5), Next::Again(Duration::from_secs(10)));
+        let last = History { attempt: 5, ..FRESH };
+        assert_eq!(last.next(&retry(), 0.5), Next::End(JobState::Failed));
+    }
+
+    #[test]
+    fn the_third_crash_is_the_last() {
+        let crashed: Outcome<()> = Outcome::Crashed;
+        assert!(matches!(FRESH.next(&crashed, 0.5), Next::Again(_)));
+        assert!(matches!(History { crashes: 1, ..FRESH }.next(&crashed, 0.5), Next::Again(_)));
+        assert_eq!(History { crashes: 2, ..FRESH }.next(&crashed, 0.5), Next::End(JobState::Dead));
+    }
+
+    #[test]
+    fn an_unwanted_job_ends_where_it_would_go_on_and_stays_done_where_it_is_done() {
+        let unwanted = History { unwanted: true, ..FRESH };
+        for outcome in [retry(), Outcome::Crashed, Outcome::Snooze(Duration::ZERO)] {
+            assert_eq!(unwanted.next(&outcome, 0.5), Next::End(JobState::Cancelled));
+        }
+        assert_eq!(unwanted.next(&Outcome::Done(()), 0.5), Next::End(JobState::Done));
+    }
 
     #[test]
     fn delays_double_up_to_an_hour() {

@@ -51,6 +51,7 @@ struct Group {
 
 impl Group {
     fn spawn(limits: Limits) -> Result<Self, EngineError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that starts this program's own child")]
         let mut command = Command::new(program()?);
         command
             .args(["engine", "--memory-mb", &limits.memory_mb.to_string()])

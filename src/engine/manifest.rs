@@ -51,7 +51,8 @@ impl Fault {
 fn chain(error: &dyn Error) -> String {
     let (mut text, mut source) = (error.to_string(), error.source());
     while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
         source = cause.source();
     }
     text
@@ -71,7 +72,7 @@ pub fn make(request: &ManifestRequest, progress: &dyn Fn(u64, u64)) -> Result<Ma
     let extractor = made::Extractor::current(limits);
     let mut facts = facts::Store::open(&request.cache, &extractor).map_err(|error| Fault::other(&error))?;
     let mut out = Out { directory: request.out.clone(), written: Vec::new() };
-    let build = made::Build {
+    let wanted = made::Build {
         commit: &request.commit.to_string(),
         tree: &tree,
         entries: entries.clone(),
@@ -82,11 +83,11 @@ pub fn make(request: &ManifestRequest, progress: &dyn Fn(u64, u64)) -> Result<Ma
         // It is the process that is ended, not the work in it.
         cancel: &AtomicBool::new(false),
     };
-    let told = Throttle::default();
-    let tell = |at: made::Progress| told.pass(at.done == at.total, || progress(at.done, at.total));
-    let built = made::build(build, &source, &mut facts, &mut out, &tell).map_err(|error| match error {
-        made::BuildError::Blob { .. } => Fault::corrupt(&error),
-        error => Fault::other(&error),
+    let throttle = Throttle::default();
+    let tell = |at: made::Progress| throttle.pass(at.done == at.total, || progress(at.done, at.total));
+    let built = made::build(wanted, &source, &mut facts, &mut out, &tell).map_err(|error| {
+        // Of all that can go wrong, only blobs come from the mirror.
+        Fault { corrupt: matches!(error, made::BuildError::Blob { .. }), ..Fault::other(&error) }
     })?;
     out.keep(built.manifest_digest, &built.root_json).map_err(|error| Fault::other(&error))?;
     snapshot(request, &entries, &source, limits).map_err(|error| Fault::other(&error))?;
@@ -99,7 +100,8 @@ pub fn make(request: &ManifestRequest, progress: &dyn Fn(u64, u64)) -> Result<Ma
     })
 }
 
-/// Writes the head's snapshot for search, with what the former one holds copied from there; then that one goes.
+/// Writes the head's snapshot for search, with what a former one holds copied from there. Then the others go, but for
+/// the one that clients still see.
 fn snapshot(
     request: &ManifestRequest,
     entries: &[Entry],
@@ -114,7 +116,8 @@ fn snapshot(
     let wanted =
         Write { path: &path, entries, text_bytes: limits.text_bytes, former: former.as_ref(), cancel: &cancel };
     write_snapshot(&wanted, source)?;
-    for other in others {
+    let seen = request.published.as_ref().map(|commit| request.cache.join(format!("{commit}.{SNAPSHOT}")));
+    for other in others.into_iter().filter(|other| Some(other) != seen.as_ref()) {
         // Who reads it goes on reading: the name goes, not the file.
         fs::remove_file(other).map_err(|error| SnapshotError::Io("removed", error))?;
     }

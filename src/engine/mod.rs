@@ -26,6 +26,8 @@ pub struct ManifestRequest {
     pub git: PathBuf,
     /// 40 hexadecimal digits.
     pub commit: mirror::CommitId,
+    /// The commit that clients see until this one is published: they go on searching its snapshot.
+    pub published: Option<String>,
     /// Where facts and snapshots are kept between runs.
     pub cache: PathBuf,
     /// Where new shards and the root go, each named by its digest.

@@ -165,9 +165,10 @@ pub enum MigrateError {
 /// The database's own time, for leases, which every instance must judge by one clock.
 pub async fn now(connection: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
     let backend = connection.get_database_backend();
-    let sql = match backend {
-        DbBackend::Postgres => "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now",
-        _ => "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS now",
+    let sql = if backend == DbBackend::Postgres {
+        "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
+    } else {
+        "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS now"
     };
     let row = connection.query_one_raw(Statement::from_string(backend, sql)).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("the database's time".into()))?;
@@ -200,9 +201,6 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
-        match error {
-            DbErr::ConnectionAcquire(_) => Self::Busy,
-            error => Self::Dependency(error.into()),
-        }
+        if matches!(error, DbErr::ConnectionAcquire(_)) { Self::Busy } else { Self::Dependency(error.into()) }
     }
 }

@@ -17,13 +17,15 @@ use crate::{
     clock::Timestamp,
     domain::{
         event::EventKind,
-        job::{JobError, JobState, MOST_CRASHES, Outcome, Queue, retry_delay},
+        job::{History, JobState, Next, Outcome, Queue},
         sync::SyncStatus,
     },
-    ids::{InstanceId, SyncId, UserId},
+    ids::{InstanceId, JobId, SyncId, UserId},
 };
 
 const SYNC_ATTEMPTS: i32 = 5;
+/// How often somebody else may come first, and be done again, while a synchronisation is asked for.
+const RACES: usize = 3;
 
 /// A job that this instance runs, on a mirror that it owns.
 #[derive(Debug, Clone)]
@@ -64,14 +66,19 @@ pub async fn request_sync(
     request_id: Option<String>,
     now: Timestamp,
 ) -> Result<syncs::Model, DbErr> {
-    if let Some(job) = jobs::active(txn, &sync_key(project)).await?
-        && let Some(sync) = syncs::find(txn, SyncId(job.subject)).await?
-    {
-        return Ok(sync);
+    for _ in 0..RACES {
+        if let Some(job) = jobs::active(txn, &sync_key(project)).await?
+            && let Some(sync) = syncs::find(txn, SyncId(job.subject)).await?
+        {
+            return Ok(sync);
+        }
+        let id = SyncId::new();
+        // The job goes first: its uniqueness decides who of several that ask at once makes the row.
+        if enqueue_sync(txn, project, id, request_id.clone(), now).await?.is_some() {
+            return syncs::insert(txn, id, project.id, user, now).await;
+        }
     }
-    let sync = syncs::insert(txn, project.id, user, now).await?;
-    enqueue_sync(txn, project, &sync, request_id, now).await?;
-    Ok(sync)
+    Err(DbErr::RecordNotInserted)
 }
 
 /// Puts a released synchronisation into the queue again.
@@ -83,27 +90,26 @@ pub async fn release_sync(
     now: Timestamp,
 ) -> Result<(), DbErr> {
     syncs::release(txn, sync.id, now).await?;
-    enqueue_sync(txn, project, sync, request_id, now).await
+    enqueue_sync(txn, project, sync.id, request_id, now).await.map(drop)
 }
 
 async fn enqueue_sync(
     txn: &Txn,
     project: &projects::Model,
-    sync: &syncs::Model,
+    sync: SyncId,
     request_id: Option<String>,
     now: Timestamp,
-) -> Result<(), DbErr> {
+) -> Result<Option<JobId>, DbErr> {
     let job = NewJob {
         queue: Queue::RepoSync,
         tenant: project.id,
         key: format!("mirror:{}", project.id),
         unique_key: Some(sync_key(project)),
-        subject: sync.id.0,
+        subject: sync.0,
         max_attempts: SYNC_ATTEMPTS,
         request_id,
     };
-    jobs::enqueue(txn, job, now).await?;
-    Ok(())
+    jobs::enqueue(txn, job, now).await
 }
 
 /// The same repository and branch is the same work; after a link to another one it is not.
@@ -145,83 +151,93 @@ async fn start(txn: &Txn, job: &jobs::Model, now: Timestamp) -> Result<(), DbErr
 pub async fn settle(txn: &Txn, held: Held, outcome: &Outcome<Synced>, now: Timestamp) -> Result<bool, DbErr> {
     // Read again: somebody may have asked for its end since it was claimed.
     let Some(job) = jobs::find(txn, held.job).await? else { return Ok(false) };
-    let ending = ending(&job, held, outcome, now);
-    if !jobs::leave(txn, held, &ending.job, now).await? {
+    let history = History {
+        attempt: held.attempt,
+        max_attempts: job.max_attempts,
+        crashes: job.crashes,
+        unwanted: job.cancel_requested_at.is_some(),
+    };
+    let next = history.next(outcome, rand::random());
+    let note = Note::of(next, outcome);
+    if !jobs::leave(txn, held, &step(next, outcome, &note, now), now).await? {
         return Ok(false);
     }
     let sync = SyncId(job.subject);
     if let Outcome::Done(Synced::Success { before, after }) = outcome {
         syncs::set_commits(txn, sync, before.clone(), after.clone()).await?;
     }
-    syncs::set_status(txn, sync, ending.sync, ending.error.as_ref(), now).await?;
-    match ending.sync {
-        SyncStatus::Success => tell(txn, &job, EventKind::RepoSyncSuccess, ending.sync, None, now).await?,
+    let status = status(next, outcome);
+    syncs::set_status(txn, sync, status, note.code, note.message.as_deref(), now).await?;
+    match status {
+        SyncStatus::Success => tell(txn, &job, EventKind::RepoSyncSuccess, status, note.code, now).await?,
         SyncStatus::Failed | SyncStatus::Cancelled | SyncStatus::Held => {
-            let code = ending.error.map(|error| error.code);
-            tell(txn, &job, EventKind::RepoSyncFailed, ending.sync, code, now).await?;
+            tell(txn, &job, EventKind::RepoSyncFailed, status, note.code, now).await?;
         }
         SyncStatus::Pending | SyncStatus::Running => {}
     }
     Ok(true)
 }
 
-struct Ending {
-    job: Move,
-    sync: SyncStatus,
-    error: Option<JobError>,
-}
-
-/// Where a run's outcome leads, by the job's history and wishes.
-fn ending(job: &jobs::Model, held: Held, outcome: &Outcome<Synced>, now: Timestamp) -> Ending {
-    let unwanted = job.cancel_requested_at.is_some();
-    let crashed = job.crashes.saturating_add(1);
-    let again = |attempts, crashes, after| Move {
-        state: JobState::Queued,
-        run_at: now.plus(after),
-        attempts,
-        crashes,
-        error: None,
+fn step(next: Next, outcome: &Outcome<Synced>, note: &Note, now: Timestamp) -> Move {
+    let (state, run_at) = match next {
+        Next::End(state) => (state, now),
+        Next::Again(after) => (JobState::Queued, now.plus(after)),
     };
-    let end = |state, crashes| Move { state, run_at: now, attempts: 0, crashes, error: None };
-    let (mut job, sync, error) = match outcome {
-        Outcome::Done(Synced::Success { .. }) => (end(JobState::Done, 0), SyncStatus::Success, None),
-        Outcome::Done(Synced::Held { deleted, total }) => {
-            (end(JobState::Done, 0), SyncStatus::Held, Some(held_error(*deleted, *total)))
+    Move {
+        state,
+        run_at,
+        attempts: if matches!(outcome, Outcome::Snooze(_)) { -1 } else { 0 },
+        crashes: i32::from(matches!(outcome, Outcome::Crashed)),
+        error: note.code.map(str::to_owned),
+    }
+}
+
+fn status(next: Next, outcome: &Outcome<Synced>) -> SyncStatus {
+    match (next, outcome) {
+        (Next::Again(_), _) | (Next::End(JobState::Queued | JobState::Running), _) => SyncStatus::Pending,
+        (Next::End(JobState::Done), Outcome::Done(Synced::Held { .. })) => SyncStatus::Held,
+        (Next::End(JobState::Done), _) => SyncStatus::Success,
+        (Next::End(JobState::Cancelled), _) => SyncStatus::Cancelled,
+        (Next::End(JobState::Failed | JobState::Dead), _) => SyncStatus::Failed,
+    }
+}
+
+/// What people and programs are told of a run that did not simply succeed.
+struct Note {
+    code: Option<&'static str>,
+    message: Option<String>,
+}
+
+impl Note {
+    fn of(next: Next, outcome: &Outcome<Synced>) -> Self {
+        if next == Next::End(JobState::Cancelled) {
+            return Self::cancelled();
         }
-        Outcome::Cancelled => (end(JobState::Cancelled, 0), SyncStatus::Cancelled, Some(cancelled())),
-        Outcome::Fatal(error) => (end(JobState::Failed, 0), SyncStatus::Failed, Some(error.clone())),
-        Outcome::Crashed if crashed >= MOST_CRASHES => (end(JobState::Dead, 1), SyncStatus::Failed, Some(crash())),
-        _ if unwanted => (end(JobState::Cancelled, 0), SyncStatus::Cancelled, Some(cancelled())),
-        Outcome::Crashed => (again(0, 1, retry_delay(crashed, None, spread())), SyncStatus::Pending, Some(crash())),
-        Outcome::Snooze(time) => (again(-1, 0, *time), SyncStatus::Pending, None),
-        Outcome::Retry { error, .. } if held.attempt >= job.max_attempts => {
-            (end(JobState::Failed, 0), SyncStatus::Failed, Some(error.clone()))
+        match outcome {
+            Outcome::Done(Synced::Held { deleted, total }) => Self {
+                // It is no failure: it waits for a word.
+                code: None,
+                message: Some(format!(
+                    "{deleted} of {total} branches are gone at the remote; \
+                     release the sync to delete them here too, or cancel it"
+                )),
+            },
+            Outcome::Retry { error, .. } | Outcome::Fatal(error) => {
+                Self { code: Some(error.code), message: Some(error.message.clone()) }
+            }
+            Outcome::Crashed => Self {
+                code: Some("WORKER_CRASHED"),
+                message: Some("the worker died over the job; after three times it is given up".into()),
+            },
+            Outcome::Done(Synced::Success { .. }) | Outcome::Snooze(_) | Outcome::Cancelled => {
+                Self { code: None, message: None }
+            }
         }
-        Outcome::Retry { error, after } => {
-            (again(0, 0, retry_delay(held.attempt, *after, spread())), SyncStatus::Pending, Some(error.clone()))
-        }
-    };
-    job.error = error.as_ref().map(|error| format!("{}: {}", error.code, error.message));
-    Ending { job, sync, error }
-}
+    }
 
-fn spread() -> f64 {
-    rand::random()
-}
-
-fn held_error(deleted: u64, total: u64) -> JobError {
-    let message = format!(
-        "{deleted} of {total} branches are gone at the remote; release the sync to delete them here too, or cancel it"
-    );
-    JobError { code: "HELD", message }
-}
-
-fn cancelled() -> JobError {
-    JobError { code: "CANCELLED", message: "the synchronisation was cancelled".into() }
-}
-
-fn crash() -> JobError {
-    JobError { code: "WORKER_CRASHED", message: "the worker died over the job; it is tried again a few times".into() }
+    fn cancelled() -> Self {
+        Self { code: Some("CANCELLED"), message: Some("the synchronisation was cancelled".into()) }
+    }
 }
 
 async fn tell(
@@ -254,7 +270,8 @@ pub async fn cancel_sync(txn: &Txn, sync: &syncs::Model, now: Timestamp) -> Resu
         }
         tell(txn, &job, EventKind::RepoSyncFailed, SyncStatus::Cancelled, Some("CANCELLED"), now).await?;
     }
-    syncs::set_status(txn, sync.id, SyncStatus::Cancelled, Some(&cancelled()), now).await?;
+    let Note { code, message } = Note::cancelled();
+    syncs::set_status(txn, sync.id, SyncStatus::Cancelled, code, message.as_deref(), now).await?;
     Ok(None)
 }
 

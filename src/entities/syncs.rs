@@ -6,7 +6,6 @@ use super::{Txn, keyset::older};
 use crate::{
     clock::Timestamp,
     domain::{
-        job::JobError,
         page::{Listed, Page, Place},
         sync::SyncStatus,
     },
@@ -80,12 +79,13 @@ pub async fn newest_of(db: &impl ConnectionTrait, projects: &[ProjectId]) -> Res
 /// Writes down that one is wanted.
 pub async fn insert(
     txn: &Txn,
+    id: SyncId,
     project: ProjectId,
     requested_by: Option<UserId>,
     now: Timestamp,
 ) -> Result<Model, DbErr> {
     let row = ActiveModel {
-        id: Set(SyncId::new()),
+        id: Set(id),
         project_id: Set(project),
         requested_by: Set(requested_by),
         status: Set(SyncStatus::Pending),
@@ -125,19 +125,20 @@ pub async fn set_commits(txn: &Txn, id: SyncId, before: Option<String>, after: O
     Ok(())
 }
 
-/// Moves it to `status`, with the error that led there.
+/// Moves it to `status`, with a code where something is wrong, and the words for people.
 pub async fn set_status(
     txn: &Txn,
     id: SyncId,
     status: SyncStatus,
-    error: Option<&JobError>,
+    error: Option<&str>,
+    message: Option<&str>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let finished_at = status.is_end().then_some(now);
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(status))
-        .col_expr(Column::Error, Expr::value(error.map(|error| error.code)))
-        .col_expr(Column::ErrorMessage, Expr::value(error.map(|error| error.message.clone())))
+        .col_expr(Column::Error, Expr::value(error))
+        .col_expr(Column::ErrorMessage, Expr::value(message))
         .col_expr(Column::FinishedAt, Expr::value(finished_at))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
@@ -149,5 +150,5 @@ pub async fn set_status(
 /// A held one may go on: most branches will be deleted.
 pub async fn release(txn: &Txn, id: SyncId, now: Timestamp) -> Result<(), DbErr> {
     Entity::update_many().col_expr(Column::Released, Expr::value(true)).filter(Column::Id.eq(id)).exec(txn).await?;
-    set_status(txn, id, SyncStatus::Pending, None, now).await
+    set_status(txn, id, SyncStatus::Pending, None, None, now).await
 }

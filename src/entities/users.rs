@@ -1,6 +1,6 @@
 //! `users`: people with an account.
 
-use sea_orm::{PaginatorTrait, QuerySelect, Set, entity::prelude::*, sea_query::LockType};
+use sea_orm::{DbBackend, PaginatorTrait, QuerySelect, Set, entity::prelude::*, sea_query::LockType};
 
 use super::Txn;
 use crate::{clock::Timestamp, domain::profile::Email, ids::UserId};
@@ -41,6 +41,15 @@ pub async fn find_by_email(db: &impl ConnectionTrait, email: &Email) -> Result<O
 /// Whether nobody has an account yet.
 pub async fn none_yet(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(Entity::find().limit(1).count(db).await? == 0)
+}
+
+/// The same, and nobody else makes an account until `txn` ends.
+pub async fn none_yet_until_end(txn: &Txn) -> Result<bool, DbErr> {
+    // `SQLite` has one writer, which is `txn`.
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
+    }
+    none_yet(txn).await
 }
 
 /// A new account.

@@ -116,7 +116,7 @@ impl From<SignedIn> for Tokens {
 /// Make an account
 ///
 /// Subject to the registration policy. With no account yet it makes the administrator and needs the setup token.
-#[utoipa::path(tag = "accounts", responses((status = CREATED, body = UserView)), security(()))]
+#[utoipa::path(tag = "accounts", request_body = NewAccount, responses((status = CREATED, body = UserView)), security(()))]
 #[post("/auth/register")]
 pub async fn register(
     state: State,
@@ -135,7 +135,7 @@ pub async fn register(
 }
 
 /// Sign in
-#[utoipa::path(tag = "accounts", responses((status = OK, body = Tokens)), security(()))]
+#[utoipa::path(tag = "accounts", request_body = Credentials, responses((status = OK, body = Tokens)), security(()))]
 #[post("/auth/login")]
 pub async fn login(state: State, Body(given): Body<Credentials>) -> Result<Json<Tokens>, ApiError> {
     // What is no address belongs to nobody, and is answered like an unknown one.
@@ -147,7 +147,7 @@ pub async fn login(state: State, Body(given): Body<Credentials>) -> Result<Json<
 ///
 /// Each works once. When the answer was lost, the same token gets the same answer, until the newer token, or the
 /// access token that came with it, was used. A token used after that ends the session.
-#[utoipa::path(tag = "accounts", responses((status = OK, body = Tokens)), security(()))]
+#[utoipa::path(tag = "accounts", request_body = Exchange, responses((status = OK, body = Tokens)), security(()))]
 #[post("/auth/refresh")]
 pub async fn refresh(
     state: State,

@@ -10,6 +10,7 @@ use actix_web::{
 };
 use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::error::ApiError;
 use crate::domain::failure::{Failure, FieldFault};
@@ -53,8 +54,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         match error.inner().classify() {
-            serde_json::error::Category::Data => field_fault(&path, &error.inner().to_string()),
-            _ => malformed(&format!("the body is not valid JSON: {}", error.inner())),
+            Category::Data => field_fault(&path, &error.inner().to_string()),
+            Category::Io | Category::Syntax | Category::Eof => {
+                malformed(&format!("the body is not valid JSON: {}", error.inner()))
+            }
         }
     })?;
     json.end().map_err(|error| malformed(&format!("the body is not one JSON value: {error}")))?;
@@ -109,8 +112,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parsed = actix_web::web::Path::<T>::from_request(request, payload).into_inner();
-        let parsed = parsed.map(|path| Self(path.into_inner()));
-        std::future::ready(parsed.map_err(|_| ApiError::of_status(StatusCode::NOT_FOUND)))
+        let path = parsed.ok().map(|path| Self(path.into_inner()));
+        std::future::ready(path.ok_or_else(|| ApiError::of_status(StatusCode::NOT_FOUND)))
     }
 }
 

@@ -57,7 +57,11 @@ pub async fn edge(
         // A HEAD is answered like its GET; the server leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    let handled = AssertUnwindSafe(timeout(limit, next.call(request))).catch_unwind().instrument(span.clone()).await;
+    let handling = async {
+        fail::fail_point!("handler");
+        next.call(request).await
+    };
+    let handled = AssertUnwindSafe(timeout(limit, handling)).catch_unwind().instrument(span.clone()).await;
     let _in_span = span.entered();
     let outcome = match handled {
         Ok(Ok(outcome)) => outcome,
@@ -71,7 +75,11 @@ pub async fn edge(
         Err(error) => Err(finished(wish.render(&api_error(&error.error_response())))),
     };
     let status = outcome.as_ref().map_or_else(|error| error.as_response_error().status_code(), ServiceResponse::status);
-    tracing::info!(status = status.as_u16(), milliseconds = started.elapsed().as_secs_f64() * 1e3, "answered");
+    let route = outcome.as_ref().ok().and_then(|response| response.request().match_pattern());
+    let seconds = started.elapsed().as_secs_f64();
+    let labels = [("route", route.unwrap_or_default()), ("status", status.as_str().to_owned())];
+    metrics::histogram!("hivesync_http_answer_seconds", &labels).record(seconds);
+    tracing::info!(status = status.as_u16(), milliseconds = seconds * 1e3, "answered");
     outcome
 }
 

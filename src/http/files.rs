@@ -164,7 +164,7 @@ fn lines(text: &str) -> Result<RangeInclusive<usize>, Failure> {
 }
 
 /// List a folder
-#[utoipa::path(tag = "code", params(ProjectPath, TreeQuery), responses((status = OK, body = TreeView)))]
+#[utoipa::path(operation_id = "list_files", tag = "code", params(ProjectPath, TreeQuery), responses((status = OK, body = TreeView), (status = NOT_MODIFIED)))]
 #[get("/projects/{id}/files")]
 pub async fn list(
     state: State,
@@ -184,7 +184,7 @@ pub async fn list(
 /// Read a file
 ///
 /// A symlink is answered as its target's name, never followed.
-#[utoipa::path(tag = "code", params(ProjectPath, ("path" = String, Path, description = "From the root; `%2F` is a slash."), FileQuery), responses((status = OK, body = FileView)))]
+#[utoipa::path(operation_id = "read_file", tag = "code", params(ProjectPath, ("path" = String, Path, description = "From the root; `%2F` is a slash."), FileQuery), responses((status = OK, body = FileView), (status = NOT_MODIFIED)))]
 #[get("/projects/{id}/files/{path:.*}")]
 pub async fn read(
     state: State,
@@ -197,7 +197,8 @@ pub async fn read(
     let bytes = file_path(&request).ok_or(Failure::NotFound(Missing::File))?;
     let read = ReadFile { by: caller, project: path.id, at: query.at, path: bytes };
     let opened = state.gateways.code.ask(read).await?;
-    let tag = etag::strong(&format!("{}-{}", opened.file.id, query.lines.as_deref().unwrap_or("all")));
+    let tag =
+        etag::strong(&format!("{}-{}-{}", opened.commit, opened.file.id, query.lines.as_deref().unwrap_or("all")));
     Ok(tagged(&request, &tag, FileView::of(opened, range.as_ref())?))
 }
 

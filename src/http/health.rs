@@ -78,7 +78,7 @@ pub enum DeepView {
 /// Whether the process answers
 ///
 /// Touches nothing else.
-#[utoipa::path(tag = "health", responses((status = OK, body = Alive)), security(()))]
+#[utoipa::path(operation_id = "health", tag = "health", responses((status = OK, body = Alive)), security(()))]
 #[get("/health")]
 pub async fn alive() -> Json<Alive> {
     Json(Alive { status: "ok", version: env!("CARGO_PKG_VERSION") })
@@ -87,7 +87,7 @@ pub async fn alive() -> Json<Alive> {
 /// Whether this instance takes work
 ///
 /// For load balancers: reasons of this instance only, so a database's hiccup does not take all instances away.
-#[utoipa::path(tag = "health", responses((status = OK, body = ReadyView)), security(()))]
+#[utoipa::path(operation_id = "health_ready", tag = "health", responses((status = OK, body = ReadyView)), security(()))]
 #[get("/health/ready")]
 pub async fn ready(state: State) -> Result<Json<ReadyView>, ApiError> {
     match state.readiness.state() {
@@ -97,7 +97,7 @@ pub async fn ready(state: State) -> Result<Json<ReadyView>, ApiError> {
 }
 
 /// How everything behind the service is
-#[utoipa::path(tag = "health", responses((status = OK, body = DeepView)))]
+#[utoipa::path(operation_id = "health_deep", tag = "health", responses((status = OK, body = DeepView)))]
 #[get("/health/deep")]
 pub async fn deep(state: State, caller: Caller) -> Result<Json<DeepView>, ApiError> {
     let deep = state.gateways.operations.ask(Probe).await?;
@@ -111,14 +111,14 @@ pub async fn deep(state: State, caller: Caller) -> Result<Json<DeepView>, ApiErr
 }
 
 /// Who works on what
-#[utoipa::path(tag = "health", responses((status = OK, body = Workers)))]
+#[utoipa::path(operation_id = "health_workers", tag = "health", responses((status = OK, body = Workers)))]
 #[get("/health/workers")]
 pub async fn workers(state: State, _: Administrator) -> Result<Json<Workers>, ApiError> {
     Ok(Json(state.gateways.operations.ask(GetWorkers).await?))
 }
 
 /// How the supervision tree stands
-#[utoipa::path(tag = "health", responses((status = OK, body = Object)))]
+#[utoipa::path(operation_id = "health_actors", tag = "health", responses((status = OK, body = Object)))]
 #[get("/health/actors")]
 pub async fn actors(state: State, _: Administrator) -> Result<Json<supervise::Report>, ApiError> {
     Ok(Json(state.gateways.operations.ask(GetActors).await?))

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::{
     failure::Failure,
-    page::{Listed, Page},
+    page::{Listed, Page, Place},
 };
 
 /// Which page of a list is wanted.
@@ -41,7 +41,7 @@ impl<T> List<T> {
     /// The page, each item made into its view.
     pub fn of<U>(listed: Listed<U>, view: impl FnMut(U) -> T) -> Self {
         let listed = listed.map(view);
-        Self { items: listed.items, next_cursor: listed.next.map(|place| place.cursor()) }
+        Self { items: listed.items, next_cursor: listed.next.map(Place::cursor) }
     }
 }
 

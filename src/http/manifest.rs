@@ -104,7 +104,7 @@ impl ManifestView {
 /// Read the manifest
 ///
 /// The `ETag` is the manifest's digest, so a client that has it asks with `If-None-Match` and gets 304.
-#[utoipa::path(tag = "code", params(ProjectPath, ManifestQuery), responses((status = OK, body = ManifestView)))]
+#[utoipa::path(operation_id = "read_manifest", tag = "code", params(ProjectPath, ManifestQuery), responses((status = OK, body = ManifestView), (status = NOT_MODIFIED)))]
 #[get("/projects/{id}/manifest")]
 pub async fn read(
     state: State,
@@ -122,7 +122,7 @@ pub async fn read(
         return Ok(response.finish());
     }
     let wanted = Wanted { path: query.path.unwrap_or_default(), symbols: query.fields.is_none() };
-    let body = stream_body(Arc::clone(&state.objects), row, root, wanted).map_err(ApiError::from)?;
+    let body = stream_body(Arc::clone(&state.objects), row, &root, wanted).map_err(ApiError::from)?;
     Ok(response.content_type("application/json").streaming(body))
 }
 
@@ -144,10 +144,10 @@ impl Wanted {
 fn stream_body(
     objects: Arc<dyn Objects>,
     row: manifests::Model,
-    root: Root,
+    root: &Root,
     wanted: Wanted,
-) -> Result<impl futures::Stream<Item = io::Result<Bytes>>, Failure> {
-    let frame = serde_json::to_string(&ManifestView::of(row, &root)).map_err(Failure::internal)?;
+) -> Result<impl futures::Stream<Item = io::Result<Bytes>> + use<>, Failure> {
+    let frame = serde_json::to_string(&ManifestView::of(row, root)).map_err(Failure::internal)?;
     let (head, tail) = frame.rsplit_once("[]").unwrap_or((frame.as_str(), ""));
     let (head, tail) = (Bytes::from(format!("{head}[")), Bytes::from(format!("]{tail}")));
     let shards: Vec<ShardEntry> = root.shards_under(wanted.path.trim_end_matches('/').as_bytes()).cloned().collect();

@@ -76,7 +76,7 @@ impl From<notifications::Model> for NotificationView {
 }
 
 /// List notifications
-#[utoipa::path(tag = "notifications", params(NotificationQuery),
+#[utoipa::path(operation_id = "list_notifications", tag = "notifications", params(NotificationQuery),
     responses((status = OK, body = List<NotificationView>)))]
 #[get("/notifications")]
 pub async fn list(
@@ -91,7 +91,7 @@ pub async fn list(
 }
 
 /// Mark one as read
-#[utoipa::path(tag = "notifications", params(NotificationPath), responses((status = OK, body = Done)))]
+#[utoipa::path(operation_id = "mark_notification_read", tag = "notifications", params(NotificationPath), responses((status = OK, body = Done)))]
 #[post("/notifications/{id}/read")]
 pub async fn mark_read(
     state: State,
@@ -103,7 +103,7 @@ pub async fn mark_read(
 }
 
 /// Mark all as read
-#[utoipa::path(tag = "notifications", responses((status = OK, body = Done)))]
+#[utoipa::path(operation_id = "mark_all_notifications_read", tag = "notifications", responses((status = OK, body = Done)))]
 #[post("/notifications/read-all")]
 pub async fn mark_all_read(state: State, caller: Caller) -> Result<Json<Done>, ApiError> {
     state.gateways.notifier.ask(MarkAllRead(caller)).await?;

@@ -87,9 +87,9 @@ impl Modify for Errors {
                 let mut statuses = EVERYWHERE.to_vec();
                 statuses.push(StatusCode::UNPROCESSABLE_ENTITY);
                 statuses.push(StatusCode::CONFLICT);
-                if operation.security.is_none() {
-                    statuses.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
-                } else if operation.request_body.is_some() {
+                // Without a list of its own an operation asks for a token; those that do not, but take a body, are
+                // the ones that check a password or a token in it.
+                if operation.security.is_none() || operation.request_body.is_some() {
                     statuses.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
                 }
                 if operation.request_body.is_some() {

@@ -114,7 +114,7 @@ impl From<Seen> for ProjectView {
 }
 
 /// Make a project
-#[utoipa::path(tag = "projects", responses((status = CREATED, body = ProjectView)))]
+#[utoipa::path(operation_id = "create_project", tag = "projects", request_body = NewProject, responses((status = CREATED, body = ProjectView)))]
 #[post("/projects")]
 pub async fn create(
     state: State,
@@ -131,7 +131,7 @@ pub async fn create(
 }
 
 /// List the caller's projects
-#[utoipa::path(tag = "projects", params(PageQuery), responses((status = OK, body = List<ProjectView>)))]
+#[utoipa::path(operation_id = "list_projects", tag = "projects", params(PageQuery), responses((status = OK, body = List<ProjectView>)))]
 #[get("/projects")]
 pub async fn list(state: State, caller: Caller, Query(query): Query<PageQuery>) -> Result<List<ProjectView>, ApiError> {
     let found = state.gateways.projects.ask(projects::List { by: caller, page: query.page()? }).await?;
@@ -139,14 +139,14 @@ pub async fn list(state: State, caller: Caller, Query(query): Query<PageQuery>) 
 }
 
 /// Read a project
-#[utoipa::path(tag = "projects", params(ProjectPath), responses((status = OK, body = ProjectView)))]
+#[utoipa::path(operation_id = "read_project", tag = "projects", params(ProjectPath), responses((status = OK, body = ProjectView)))]
 #[get("/projects/{id}")]
 pub async fn read(state: State, caller: Caller, Path(path): Path<ProjectPath>) -> Result<Json<ProjectView>, ApiError> {
     Ok(Json(state.gateways.projects.ask(Get { by: caller, project: path.id }).await?.into()))
 }
 
 /// Change a project
-#[utoipa::path(tag = "projects", params(ProjectPath), responses((status = OK, body = ProjectView)))]
+#[utoipa::path(operation_id = "change_project", tag = "projects", request_body = ProjectChange, params(ProjectPath), responses((status = OK, body = ProjectView)))]
 #[patch("/projects/{id}")]
 pub async fn change(
     state: State,
@@ -164,7 +164,7 @@ pub async fn change(
 /// Delete a project
 ///
 /// Its jobs end, and its mirror is removed.
-#[utoipa::path(tag = "projects", params(ProjectPath), responses((status = NO_CONTENT)))]
+#[utoipa::path(operation_id = "delete_project", tag = "projects", params(ProjectPath), responses((status = NO_CONTENT)))]
 #[delete("/projects/{id}")]
 pub async fn remove(state: State, caller: Caller, Path(path): Path<ProjectPath>) -> Result<HttpResponse, ApiError> {
     state.gateways.projects.ask(Delete { by: caller, project: path.id }).await?;
@@ -174,7 +174,7 @@ pub async fn remove(state: State, caller: Caller, Path(path): Path<ProjectPath>)
 /// Link a repository
 ///
 /// The first synchronisation begins at once.
-#[utoipa::path(tag = "mirror", params(ProjectPath), responses((status = ACCEPTED, body = SyncAccepted)))]
+#[utoipa::path(operation_id = "link_repo", tag = "mirror", request_body = Repository, params(ProjectPath), responses((status = ACCEPTED, body = SyncAccepted)))]
 #[post("/projects/{id}/link-repo")]
 pub async fn link(
     state: State,

@@ -36,13 +36,14 @@ pub fn serve(
     let limit = web::Data::new(AnswerLimit(answer_limit));
     let server = HttpServer::new(move || {
         App::new()
+            // Before the routes: their scope would answer for every address below its own.
+            .service(SwaggerUi::new("/docs/{_:.*}").url(DESCRIPTION_ADDRESS, DESCRIPTION.clone()))
+            .service(web::redirect("/docs", "/docs/"))
             .into_utoipa_app()
             .app_data(state.clone())
             .app_data(limit.clone())
             .configure(routes::configure)
             .into_app()
-            .service(SwaggerUi::new("/docs/{_:.*}").url(DESCRIPTION_ADDRESS, DESCRIPTION.clone()))
-            .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nothing_here))
             .wrap(from_fn(edge::edge))
     });

@@ -127,7 +127,7 @@ impl SyncPath {
 /// Synchronise the mirror
 ///
 /// One that waits or runs already is answered instead of a second one.
-#[utoipa::path(tag = "mirror", params(ProjectPath), request_body = SyncWish,
+#[utoipa::path(operation_id = "request_sync", tag = "mirror", params(ProjectPath), request_body = SyncWish,
     responses((status = ACCEPTED, body = SyncAccepted)))]
 #[post("/projects/{id}/sync-repo")]
 pub async fn request(
@@ -142,7 +142,7 @@ pub async fn request(
 }
 
 /// List synchronisations
-#[utoipa::path(tag = "mirror", params(ProjectPath, PageQuery), responses((status = OK, body = List<SyncView>)))]
+#[utoipa::path(operation_id = "list_syncs", tag = "mirror", params(ProjectPath, PageQuery), responses((status = OK, body = List<SyncView>)))]
 #[get("/projects/{id}/syncs")]
 pub async fn list(
     state: State,
@@ -155,14 +155,14 @@ pub async fn list(
 }
 
 /// Read a synchronisation
-#[utoipa::path(tag = "mirror", params(SyncPath), responses((status = OK, body = SyncView)))]
+#[utoipa::path(operation_id = "read_sync", tag = "mirror", params(SyncPath), responses((status = OK, body = SyncView)))]
 #[get("/projects/{id}/syncs/{sync_id}")]
 pub async fn read(state: State, caller: Caller, Path(path): Path<SyncPath>) -> Result<Json<SyncView>, ApiError> {
     Ok(Json(state.gateways.syncs.ask(Get(path.one(caller))).await?.into()))
 }
 
 /// Cancel a synchronisation
-#[utoipa::path(tag = "mirror", params(SyncPath), responses((status = OK, body = SyncView)))]
+#[utoipa::path(operation_id = "cancel_sync", tag = "mirror", params(SyncPath), responses((status = OK, body = SyncView)))]
 #[post("/projects/{id}/syncs/{sync_id}/cancel")]
 pub async fn cancel(state: State, caller: Caller, Path(path): Path<SyncPath>) -> Result<Json<SyncView>, ApiError> {
     Ok(Json(state.gateways.syncs.ask(CancelSync(path.one(caller))).await?.into()))
@@ -171,7 +171,7 @@ pub async fn cancel(state: State, caller: Caller, Path(path): Path<SyncPath>) ->
 /// Release a held synchronisation
 ///
 /// Most branches are gone at the remote; they are deleted in the mirror too.
-#[utoipa::path(tag = "mirror", params(SyncPath), responses((status = OK, body = SyncView)))]
+#[utoipa::path(operation_id = "release_sync", tag = "mirror", params(SyncPath), responses((status = OK, body = SyncView)))]
 #[post("/projects/{id}/syncs/{sync_id}/release")]
 pub async fn release(state: State, caller: Caller, Path(path): Path<SyncPath>) -> Result<Json<SyncView>, ApiError> {
     Ok(Json(state.gateways.syncs.ask(Release(path.one(caller))).await?.into()))

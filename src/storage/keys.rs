@@ -41,8 +41,8 @@ pub fn load(config: &Config) -> Result<KeyRing, KeysError> {
 
 /// Whole or not at all: a torn key file would lock everybody out.
 fn make(path: &Path) -> io::Result<SecretString> {
-    let digits: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
-    let text = format!("k1:{digits}");
+    let [high, low]: [u128; 2] = rand::random();
+    let text = format!("k1:{high:032x}{low:032x}");
     let temporary = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
     writeln!(file, "{text}")?;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, domain::failure::Failure};
 
 /// Bytes as they flow; an error ends them.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
@@ -78,10 +78,25 @@ pub enum StorageError {
 
 impl From<io::Error> for StorageError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound => Self::NotFound,
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
-            _ => Self::Failed(error),
+        let kind = error.kind();
+        if kind == io::ErrorKind::NotFound {
+            Self::NotFound
+        } else if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            Self::Full
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Full => Self::StorageFull,
+            StorageError::NotFound
+            | StorageError::TooLarge
+            | StorageError::Interrupted(_)
+            | StorageError::Failed(_) => Self::Dependency(error.into()),
         }
     }
 }

@@ -151,7 +151,12 @@ impl Accounts {
         password::check(&new.password, &[new.email.as_str(), name.as_deref().unwrap_or_default()])?;
         let password_hash = self.hashing.hash(new.password).await?;
         let user = NewUser { email: new.email, display_name: name, password_hash, is_admin: is_first };
-        create(&self.world, user, Some(new.request_id)).await
+        let txn = self.world.db.begin().await?;
+        // Somebody else may have made the first account while the password was hashed.
+        if is_first && !users::none_yet_until_end(&txn).await? {
+            return Err(Failure::Forbidden);
+        }
+        insert(&self.world, txn, user, Some(new.request_id)).await
     }
 
     fn admit(&self, is_first: bool, setup_token: Option<&SecretString>) -> Result<(), Failure> {
@@ -323,8 +328,11 @@ impl Accounts {
 
 /// Makes an account, whoever decided that it may be made.
 pub async fn create(world: &World, user: NewUser, request_id: Option<String>) -> Result<users::Model, Failure> {
+    insert(world, world.db.begin().await?, user, request_id).await
+}
+
+async fn insert(world: &World, txn: Txn, user: NewUser, request_id: Option<String>) -> Result<users::Model, Failure> {
     let now = world.clock.now();
-    let txn = world.db.begin().await?;
     let user = users::insert(&txn, user, now).await.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Failure::Conflict(Conflict::EmailTaken),
         _ => error.into(),

@@ -1,7 +1,7 @@
 //! Reading code: manifests, trees, files, search. Reads lean on immutable objects and on the mirror's own; they need
 //! no owner and wait for no synchronisation.
 
-use std::num::NonZeroUsize;
+use std::{io::ErrorKind, num::NonZeroUsize};
 
 use actix::Message;
 use code::{
@@ -10,7 +10,7 @@ use code::{
     kind::is_binary,
     language::Hint,
     manifest::Root,
-    snapshot::{Found, Pattern, Query, SearchError, Snapshot},
+    snapshot::{Found, Pattern, Query, SearchError, Snapshot, SnapshotError},
 };
 use mirror::{CommitId, Content, Depth, File, Kind, ReadError, Reader, RepoPath, TreeEntry, TreeLimits};
 
@@ -22,10 +22,9 @@ use crate::{
         failure::{Conflict, Failure, Missing},
         role::Action,
     },
-    engine::manifest::SNAPSHOT,
     entities::{manifests, projects},
     ids::ProjectId,
-    storage::{manifests as stored, objects::StorageError},
+    storage::manifests as stored,
 };
 
 /// A file larger than this is not read into an answer.
@@ -184,10 +183,10 @@ impl Code {
     async fn search(&self, search: Search) -> Result<Found, Failure> {
         let project = self.synced(&search.by, search.project).await?;
         let head = project.head_commit.ok_or(Failure::Conflict(Conflict::RepoNotSynced))?;
-        let snapshot = self.world.mirror_cache(search.project).join(format!("{head}.{SNAPSHOT}"));
+        let snapshot = self.world.snapshot(search.project, &head);
         let deadline = std::time::Instant::now() + SEARCH_LIMIT;
         blocking(move || {
-            let snapshot = Snapshot::open(&snapshot).map_err(Failure::internal)?;
+            let snapshot = Snapshot::open(&snapshot).map_err(of_snapshot)?;
             let query = Query {
                 pattern: Pattern::Text(&search.text),
                 case_sensitive: true,
@@ -252,11 +251,20 @@ fn language(reader: &Reader, commit: CommitId, file: &File) -> Result<Option<&'s
 
 fn resolve(reader: &Reader, at: Option<&str>) -> Result<CommitId, Failure> {
     match at {
-        Some(text) => reader.resolve(text).map_err(|error| match error {
-            ReadError::InvalidRef(_) | ReadError::Ambiguous => Failure::invalid("ref", error.to_string()),
-            error => of_read(error),
-        }),
+        Some(text) => reader.resolve(text).map_err(of_read),
         None => reader.head().map_err(of_read)?.ok_or(Failure::NotFound(Missing::File)),
+    }
+}
+
+/// One that is not there was dropped with the mirror's cache; the next synchronisation writes it again.
+fn of_snapshot(error: SnapshotError) -> Failure {
+    match error {
+        SnapshotError::Io(_, source) if source.kind() == ErrorKind::NotFound => {
+            Failure::Conflict(Conflict::RepoNotSynced)
+        }
+        SnapshotError::Io(..) | SnapshotError::Damaged(_) | SnapshotError::Blob(_) | SnapshotError::Cancelled => {
+            Failure::internal(error)
+        }
     }
 }
 
@@ -264,18 +272,11 @@ fn of_read(error: ReadError) -> Failure {
     match error {
         ReadError::NotFound => Failure::NotFound(Missing::File),
         ReadError::InvalidRef(_) | ReadError::Ambiguous => Failure::invalid("ref", error.to_string()),
-        ReadError::InvalidPath(_) | ReadError::WrongKind { .. } => Failure::invalid("path", error.to_string()),
+        ReadError::InvalidPath(_)
+        | ReadError::WrongKind { .. }
+        | ReadError::TooLarge { .. }
+        | ReadError::TooManyEntries { .. } => Failure::invalid("path", error.to_string()),
         ReadError::NoSuchLines => Failure::invalid("lines", error.to_string()),
-        ReadError::TooLarge { .. } | ReadError::TooManyEntries { .. } => Failure::invalid("path", error.to_string()),
         ReadError::Damaged(_) | ReadError::Stream(_) => Failure::internal(error),
-    }
-}
-
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Full => Self::StorageFull,
-            error => Self::Dependency(error.into()),
-        }
     }
 }

@@ -12,8 +12,12 @@ macro_rules! answers {
                 type Result = actix::ResponseFuture<<$message as actix::Message>::Result>;
 
                 fn handle(&mut self, message: $message, _: &mut Self::Context) -> Self::Result {
+                    fail::fail_point!(concat!("actor:", stringify!($gateway)));
                     let gateway = self.clone();
-                    self.world.work.answer(async move { gateway.$method(message).await })
+                    self.world.work.answer(async move {
+                        fail::fail_point!(concat!("work:", stringify!($gateway)));
+                        gateway.$method(message).await
+                    })
                 }
             }
         )+

@@ -22,6 +22,7 @@ use crate::{
         World,
         infra::keeper::Membership,
         jobs::{Pulse, Pulses},
+        world::blocking,
     },
     clock::Timestamp,
     domain::{
@@ -168,7 +169,12 @@ impl Operations {
             )),
             Box::pin(check("git", "GIT_UNUSABLE", "install git 2.39 or newer, or set git.program", self.git())),
             Box::pin(check("disk", "DISK_LOW", "free space on the disk of the data directory", self.disk())),
-            Box::pin(check("lease", "LEASE_LOST", "the instance cannot renew its lease in the database", self.lease())),
+            Box::pin(check(
+                "lease",
+                "LEASE_LOST",
+                "the instance cannot renew its lease in the database",
+                future::ready(self.lease()),
+            )),
             Box::pin(check("queues", "QUEUE_UNREADABLE", "look at the database's log", self.queues())),
         ])
         .await;
@@ -203,13 +209,16 @@ impl Operations {
     }
 
     async fn disk(&self) -> Result<String, String> {
-        let stat = rustix::fs::statvfs(&self.world.config.data_dir).map_err(|error| error.to_string())?;
+        let data_dir = self.world.config.data_dir.clone();
+        // A file system that hangs must hold up neither the other probes nor the time limit.
+        let stat = blocking(move || rustix::fs::statvfs(&data_dir).map_err(Failure::internal));
+        let stat = stat.await.map_err(|error| error.to_string())?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
         let seen = format!("{} MiB free", free >> 20);
         if free < LEAST_FREE_BYTES { Err(seen) } else { Ok(seen) }
     }
 
-    async fn lease(&self) -> Result<String, String> {
+    fn lease(&self) -> Result<String, String> {
         self.membership.current().map(|life| format!("held by {}", life.id)).ok_or_else(|| "no lease".into())
     }
 
@@ -241,8 +250,8 @@ impl Operations {
         Ok(Workers { instances: instances.collect(), workers: workers.collect() })
     }
 
-    async fn actors(&self, _: GetActors) -> Result<Report, Failure> {
-        self.tree.get().map(Tree::report).ok_or(Failure::Busy)
+    fn actors(&self, _: GetActors) -> future::Ready<Result<Report, Failure>> {
+        future::ready(self.tree.get().map(Tree::report).ok_or(Failure::Busy))
     }
 }
 

@@ -139,7 +139,7 @@ impl Syncs {
         let mut jobs: HashMap<_, _> = jobs.into_iter().map(|job| (job.subject, job)).collect();
         Ok(found.map(|sync| {
             let job = jobs.remove(&sync.id.0);
-            Watched { gauge: written(job.as_ref()), sync, job }
+            Watched { gauge: written(&sync, job.as_ref()), sync, job }
         }))
     }
 
@@ -214,11 +214,15 @@ impl Syncs {
             Some((job, slot)) => slot.ask_within(Status(job), Duration::from_secs(1)).await?,
             None => None,
         };
-        Ok(Watched { gauge: live.unwrap_or_else(|| written(job.as_ref())), sync, job })
+        let gauge = live.unwrap_or_else(|| written(&sync, job.as_ref()));
+        Ok(Watched { sync, gauge, job })
     }
 }
 
-fn written(job: Option<&jobs::Model>) -> Gauge {
+fn written(sync: &syncs::Model, job: Option<&jobs::Model>) -> Gauge {
+    if sync.status == SyncStatus::Success {
+        return Gauge::FULL;
+    }
     let text = job.and_then(|job| job.progress.as_deref());
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }

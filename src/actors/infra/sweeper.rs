@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     actors::World,
+    domain::failure::Failure,
     entities::{instances, jobs, queue},
     storage::transport::Topic,
 };
@@ -15,6 +16,8 @@ use crate::{
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 const KEEP_DONE: Duration = Duration::from_hours(7 * 24);
 const KEEP_FAILED: Duration = Duration::from_hours(90 * 24);
+/// No upload takes longer.
+const KEEP_INCOMPLETE: Duration = Duration::from_hours(24);
 const KEEP_INSTANCES: Duration = Duration::from_hours(24);
 
 /// Sweeps every three to five seconds until it is told to stop. A sweep that fails is followed by the next one.
@@ -50,11 +53,12 @@ async fn once(world: &World) -> Result<(), DbErr> {
     Ok(())
 }
 
-async fn prune(world: &World) -> Result<(), DbErr> {
+async fn prune(world: &World) -> Result<(), Failure> {
     let txn = world.db.begin().await?;
     let pruned = jobs::prune(&txn, KEEP_DONE, KEEP_FAILED, world.clock.now()).await?;
     instances::forget(&txn, KEEP_INSTANCES).await?;
     txn.commit().await?;
-    tracing::debug!(pruned, "old jobs forgotten");
+    let swept = world.objects.sweep_incomplete(KEEP_INCOMPLETE).await?;
+    tracing::debug!(pruned, swept, "old jobs and incomplete objects forgotten");
     Ok(())
 }

@@ -11,7 +11,7 @@ use supervise::Dynamic;
 
 pub use self::actor::MirrorActor;
 use super::World;
-use crate::{config, ids::ProjectId};
+use crate::{config, engine::manifest::SNAPSHOT, ids::ProjectId};
 
 /// The way to the mirrors' actors.
 pub type Mirrors = Dynamic<ProjectId, MirrorActor>;
@@ -25,6 +25,11 @@ impl World {
     /// What is derived from the mirror and may be dropped at any time.
     pub fn mirror_cache(&self, project: ProjectId) -> PathBuf {
         self.config.mirrors_dir().join(format!("{project}.cache"))
+    }
+
+    /// What is searched of the project at `commit`.
+    pub fn snapshot(&self, project: ProjectId, commit: &str) -> PathBuf {
+        self.mirror_cache(project).join(format!("{commit}.{SNAPSHOT}"))
     }
 
     /// Checks an address by what the operator allows.

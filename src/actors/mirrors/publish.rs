@@ -46,7 +46,8 @@ impl From<io::Error> for NotPublished {
     }
 }
 
-/// Makes the manifest of `head` and stores its objects; `None` when the newest one already describes it.
+/// Makes the manifest of `head` and stores its objects; `None` when the newest one already describes it, and what
+/// is derived from it is still at hand.
 pub async fn manifest(
     world: &World,
     claim: &Claim,
@@ -57,7 +58,8 @@ pub async fn manifest(
     let commit = head.to_string();
     let extractor = stored::extractor();
     let newest = manifests::newest(world.db.read(), claim.job.tenant).await?;
-    if newest.is_some_and(|row| row.commit == commit && row.extractor == extractor) {
+    let is_made = newest.as_ref().is_some_and(|row| row.commit == commit && row.extractor == extractor);
+    if is_made && fs::try_exists(world.snapshot(claim.job.tenant, &commit)).await.map_err(NotPublished::from)? {
         return Ok(None);
     }
     let out = world.mirror_cache(claim.job.tenant).join("out");
@@ -66,6 +68,7 @@ pub async fn manifest(
         mirror: world.mirror(claim.job.tenant).dir().to_path_buf(),
         git: world.git.program().to_path_buf(),
         commit: head,
+        published: newest.map(|row| row.commit),
         cache: world.mirror_cache(claim.job.tenant),
         out: out.clone(),
         threads: world.config.engine.threads,

@@ -39,6 +39,9 @@ pub struct Gauge {
 }
 
 impl Gauge {
+    /// All of it is done.
+    pub const FULL: Self = Self { stage: Stage::Finalizing, progress: Progress { percent: 100, bytes: 0, objects: 0 } };
+
     fn at(stage: Stage) -> Self {
         Self { stage, progress: Progress::default() }
     }

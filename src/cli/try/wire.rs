@@ -1,0 +1,111 @@
+//! What of the service's answers a trial reads.
+
+use code::{hash::Digest, manifest::PathText};
+use serde::Deserialize;
+
+use crate::domain::sync::{Progress, Stage, SyncStatus};
+
+#[derive(Deserialize)]
+pub(super) struct Status {
+    pub(super) status: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct User {
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) is_admin: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Tokens {
+    pub(super) access_token: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Project {
+    pub(super) id: String,
+    pub(super) head_commit: Option<String>,
+    pub(super) manifest_version: Option<i32>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Accepted {
+    pub(super) sync_id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Sync {
+    pub(super) status: SyncStatus,
+    pub(super) stage: Stage,
+    pub(super) progress: Progress,
+    pub(super) commit_before: Option<String>,
+    pub(super) commit_after: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) error_message: Option<String>,
+    pub(super) duration_ms: Option<u64>,
+    pub(super) attempts: u32,
+    pub(super) next_attempt_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Folder {
+    pub(super) commit: String,
+    pub(super) entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Entry {
+    #[serde(flatten)]
+    pub(super) path: PathText,
+    pub(super) kind: String,
+    pub(super) mode: String,
+    pub(super) object_id: String,
+    pub(super) size: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct File {
+    pub(super) content: String,
+    pub(super) encoding: String,
+    pub(super) blob_id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Found {
+    pub(super) matches: Vec<Match>,
+    pub(super) truncated: bool,
+    pub(super) files_searched: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Match {
+    #[serde(flatten)]
+    pub(super) path: PathText,
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) snippet: String,
+}
+
+/// A manifest's envelope; its body is read by itself.
+#[derive(Deserialize)]
+pub(super) struct Envelope<Body> {
+    pub(super) version: i32,
+    pub(super) commit: String,
+    pub(super) manifest_digest: Digest,
+    pub(super) content_digest: Digest,
+    pub(super) counts: code::manifest::Counts,
+    pub(super) body: Body,
+}
+
+/// A child of the supervision tree.
+#[derive(Deserialize)]
+pub(super) struct Node {
+    pub(super) path: String,
+    pub(super) state: String,
+    pub(super) restarts: u64,
+    pub(super) handled: u64,
+    pub(super) handle_p99_us: Option<u64>,
+    #[serde(default)]
+    pub(super) children: Vec<Node>,
+}
