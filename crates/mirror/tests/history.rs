@@ -118,6 +118,23 @@ async fn the_log_of_a_path_is_gits() {
 }
 
 #[tokio::test]
+async fn a_shallow_remote_is_mirrored_and_its_log_ends_where_its_history_does() {
+    let world = World::new().await;
+    let boundary = world.commit("a", "1\n");
+    fs::write(world.upstream().join(".git/shallow"), format!("{boundary}\n")).unwrap();
+    let head = world.commit("a", "2\n");
+    assert_eq!(world.sync().await.unwrap().head, Some(head));
+    for path in ["", "a"] {
+        assert_eq!(log(&world.reader(), head, path), [head.to_string(), boundary.to_string()]);
+    }
+    let newer = world.commit("b", "3\n");
+    assert_eq!(world.sync().await.unwrap().head, Some(newer));
+    fs::remove_file(world.upstream().join(".git/shallow")).unwrap();
+    let whole = world.commit("b", "4\n");
+    assert_eq!(world.sync().await.unwrap().head, Some(whole));
+}
+
+#[tokio::test]
 async fn a_log_stops_at_its_limits_and_says_so() {
     let world = generated(3, 12).await;
     let reader = world.reader();

@@ -2,6 +2,7 @@
 
 mod command;
 mod group;
+mod orphans;
 mod redact;
 mod run;
 
@@ -15,6 +16,7 @@ use std::{
 
 pub(crate) use command::{Area, GitCommand};
 pub(crate) use group::Group;
+pub(crate) use orphans::end_orphans;
 pub(crate) use redact::redact;
 pub(crate) use run::{Finished, Limits, RunError, Watch, run};
 

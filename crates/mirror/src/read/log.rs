@@ -130,7 +130,10 @@ fn load(repo: &gix::Repository, id: CommitId, path: &RepoPath) -> Result<Node, R
     let commit = CommitRef::from_bytes(&buf, gix::hash::Kind::Sha1).map_err(ReadError::damaged)?;
     let tree = commit.tree();
     let seconds = commit.committer().map_err(ReadError::damaged)?.seconds();
-    let parents = commit.parents().map(Into::into).collect();
+    // Beyond the boundary of a shallow history there is nothing, whatever the commit says.
+    let boundary = repo.shallow_commits().map_err(ReadError::damaged)?;
+    let is_cut = boundary.is_some_and(|boundary| boundary.contains(&id.gix()));
+    let parents = if is_cut { Vec::new() } else { commit.parents().map(Into::into).collect() };
     let at_path = find(repo, tree, path)?;
     Ok(Node { parents, seconds, at_path, queued: false })
 }

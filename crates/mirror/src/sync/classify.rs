@@ -36,6 +36,8 @@ const TABLE: &[Row] = &[
             "returned error: 401",
             "returned error: 403",
             "too many authentication failures",
+            // A repository of this machine that belongs to another user.
+            "dubious ownership",
         ],
         |_| SyncError::AuthFailed,
     ),
@@ -139,13 +141,17 @@ mod tests {
     #[test]
     fn the_words_of_git_curl_and_ssh_get_their_meaning() {
         type Check = fn(&SyncError) -> bool;
-        let said: [(&str, Check); 9] = [
+        let said: [(&str, Check); 10] = [
             ("fatal: could not read Username for 'https://h': terminal prompts disabled", |e| {
                 matches!(e, SyncError::AuthFailed)
             }),
             ("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", |e| {
                 matches!(e, SyncError::AuthFailed)
             }),
+            (
+                "fatal: detected dubious ownership in repository at '/x/y'\nfatal: Could not read from remote repository.",
+                |e| matches!(e, SyncError::AuthFailed),
+            ),
             ("remote: Repository not found.\nfatal: repository 'https://h/x/' not found", |e| {
                 matches!(e, SyncError::NotFound)
             }),

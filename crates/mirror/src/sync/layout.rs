@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{SyncError, refs::Refs};
-use crate::git::Area;
+use crate::git::{Area, end_orphans};
 
 /// The right to write one mirror, in this process and among processes. Ends when dropped.
 #[derive(Debug)]
@@ -64,6 +64,10 @@ pub(super) fn acquire(area: &Area) -> Result<Lock, SyncError> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(SyncError::Locked),
         Err(TryLockError::Error(error)) => return Err(failed()(error)),
+    }
+    // Looking at every process is for when a dead holder left something.
+    if area.scratch.exists() {
+        end_orphans(&area.scratch.join("home"));
     }
     clear(&area.scratch).map_err(failed())?;
     sweep(&area.git_dir, 0).map_err(failed())?;

@@ -52,6 +52,8 @@ impl Session {
             "--no-write-fetch-head",
             "--no-auto-maintenance",
             "--no-recurse-submodules",
+            // Without it every branch of a shallow remote would be left out, in silence and with success.
+            "--update-shallow",
         ]);
         if clone {
             // Its refs become one file, durably, right after: not thousands that each wait for the disk.
