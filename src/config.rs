@@ -8,9 +8,10 @@ use std::{
     time::Duration,
 };
 
-use config::{Environment, File, FileFormat};
+use config::{Environment, File, FileFormat, Source};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
 const PREFIX: &str = "HIVESYNC_";
@@ -33,6 +34,9 @@ pub enum ConfigError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Names that no setting has.
+    #[error("configuration: {}", .0.join("; "))]
+    Unknown(Vec<String>),
     /// Values that are well-formed alone and wrong together.
     #[error("configuration: {}", .0.join("; "))]
     Inconsistent(Vec<String>),
@@ -263,6 +267,7 @@ impl Config {
         overrides: Overrides,
     ) -> Result<Self, ConfigError> {
         let variables = ours(variables)?;
+        check_names(&variables)?;
         let environment = Environment::with_prefix("HIVESYNC")
             .prefix_separator("_")
             .separator("__")
@@ -284,6 +289,9 @@ impl Config {
         let mut faults = Vec::new();
         if !self.metrics.listen.is_empty() && self.metrics.listen().is_none() {
             faults.push(format!("metrics.listen is {:?}; write an address and a port", self.metrics.listen));
+        }
+        if let Err(error) = EnvFilter::try_new(&self.log) {
+            faults.push(format!("log is {:?}: {error}; write a level, or `info,hivesync::actors=debug`", self.log));
         }
         for protocol in &self.git.protocols {
             if !["https", "ssh", "http", "git", "file"].contains(&protocol.as_str()) {
@@ -341,6 +349,32 @@ fn ours(variables: impl IntoIterator<Item = (String, String)>) -> Result<HashMap
         }
     }
     Ok(settings)
+}
+
+/// Refuses names that no setting has, each with the nearest one that there is.
+fn check_names(variables: &HashMap<String, String>) -> Result<(), ConfigError> {
+    let known = known_names()?;
+    let mut faults = Vec::new();
+    for name in variables.keys().filter(|name| !known.contains(&name.to_uppercase())) {
+        let likeness = |known: &&String| strsim::normalized_damerau_levenshtein(name, known);
+        let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let nearest = nearest.map_or("", |nearest| nearest.as_str());
+        faults.push(format!("there is no setting {name}; did you mean {nearest}?"));
+    }
+    faults.sort();
+    if faults.is_empty() { Ok(()) } else { Err(ConfigError::Unknown(faults)) }
+}
+
+/// The variable of each setting in `config/default.toml`.
+fn known_names() -> Result<Vec<String>, config::ConfigError> {
+    let mut names = Vec::new();
+    for (name, value) in File::from_str(DEFAULTS, FileFormat::Toml).collect()? {
+        match value.into_table() {
+            Ok(section) => names.extend(section.keys().map(|key| format!("{PREFIX}{name}__{key}").to_uppercase())),
+            Err(_) => names.push(format!("{PREFIX}{name}").to_uppercase()),
+        }
+    }
+    Ok(names)
 }
 
 fn read(name: &str, path: &str) -> Result<String, ConfigError> {

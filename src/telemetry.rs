@@ -47,8 +47,8 @@ fn log_panics() {
         let backtrace = Backtrace::capture();
         let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
         let location = panic.location().map(ToString::to_string);
-        let message = panic.payload_as_str().unwrap_or("no message");
-        tracing::error!(message, location, backtrace, "panic");
+        let cause = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(cause, location, backtrace, "panic");
     }));
 }
 

@@ -70,10 +70,15 @@ impl Cli {
         match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("hivesync: {error}");
+                let mut said = error.to_string();
+                eprintln!("hivesync: {said}");
                 let mut cause = error.source();
                 while let Some(error) = cause {
-                    eprintln!("  because {error}");
+                    // Many errors tell their cause themselves.
+                    if !said.contains(&error.to_string()) {
+                        said = error.to_string();
+                        eprintln!("  because {said}");
+                    }
                     cause = error.source();
                 }
                 ExitCode::FAILURE

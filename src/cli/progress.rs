@@ -24,7 +24,9 @@ pub struct Reading {
     /// Of the stage.
     pub bytes: u64,
     /// Of the stage.
-    pub objects: u64,
+    pub items: u64,
+    /// What the items are.
+    pub unit: &'static str,
 }
 
 /// Shows how far one work is. A bar goes when this is dropped; lines stay.
@@ -100,9 +102,9 @@ impl Lines {
 
 impl Reading {
     fn amounts(&self) -> String {
-        let objects = (self.objects > 0).then(|| format!("{} objects", HumanCount(self.objects)));
+        let items = (self.items > 0).then(|| format!("{} {}", HumanCount(self.items), self.unit));
         let bytes = (self.bytes > 0).then(|| HumanBytes(self.bytes).to_string());
-        objects.into_iter().chain(bytes).collect::<Vec<_>>().join(", ")
+        items.into_iter().chain(bytes).collect::<Vec<_>>().join(", ")
     }
 
     fn line(&self) -> String {
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_line_says_only_what_is_known() {
-        let reading = Reading { stage: "fetching", percent: Some(45), bytes: 1 << 20, objects: 1_234 };
+        let reading = Reading { stage: "fetching", percent: Some(45), bytes: 1 << 20, items: 1_234, unit: "objects" };
         assert_eq!(reading.line(), "fetching, 45 %, 1,234 objects, 1.00 MiB");
         assert_eq!(Reading { stage: "waiting", ..Reading::default() }.line(), "waiting");
     }

@@ -1,6 +1,7 @@
 //! The rules, without I/O: nothing in here awaits, asks the time or touches a disk.
 
 pub mod access;
+pub mod branch;
 pub mod caller;
 pub mod event;
 pub mod failure;

@@ -28,7 +28,7 @@ const READERS: u32 = 4;
 /// Names of advisory locks: any numbers that no other program locks on this database.
 const MIGRATION_LOCK: i64 = 0x6869_7665_7379_6e63;
 /// Held by the one who turns events into notifications.
-pub const SEQUENCER_LOCK: i64 = MIGRATION_LOCK + 1;
+pub(super) const SEQUENCER_LOCK: i64 = MIGRATION_LOCK + 1;
 
 /// A handle on the database; clones share the connections.
 #[derive(Clone)]

@@ -1,8 +1,8 @@
 //! `events`: what happened, written in the transaction of the deed; the sequencer tells people of it.
 
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{DbBackend, QueryOrder, QuerySelect, Set, Statement, entity::prelude::*};
 
-use super::Txn;
+use super::{Txn, db::SEQUENCER_LOCK};
 use crate::{
     clock::Timestamp,
     domain::event::EventKind,
@@ -69,6 +69,17 @@ pub async fn record(txn: &Txn, event: NewEvent, now: Timestamp) -> Result<(), Db
     Entity::insert(row).exec_without_returning(txn).await?;
     txn.nudge_after_commit(Topic::Events);
     Ok(())
+}
+
+/// Takes the turn to tell people of events, until the transaction ends; says whether it was free.
+pub async fn take_turn(txn: &Txn) -> Result<bool, DbErr> {
+    if txn.get_database_backend() != DbBackend::Postgres {
+        // The one writer is `txn`.
+        return Ok(true);
+    }
+    let sql = format!("SELECT pg_try_advisory_xact_lock({SEQUENCER_LOCK}) AS mine");
+    let row = txn.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    row.map_or(Ok(false), |row| row.try_get("", "mine"))
 }
 
 /// The oldest ones that nobody was told of.

@@ -242,10 +242,20 @@ pub async fn report(txn: &Txn, held: Held, progress: String, now: Timestamp) -> 
     Ok(job.is_none_or(|job| job.cancel_requested_at.is_some()))
 }
 
-/// Asks for the end of a job that runs.
+/// A tenant's jobs that wait or run.
+pub async fn active_of_tenant(db: &impl ConnectionTrait, tenant: ProjectId) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::Tenant.eq(tenant))
+        .filter(Column::State.is_in([JobState::Queued, JobState::Running]))
+        .all(db)
+        .await
+}
+
+/// Asks for the end of a job that runs. From now on the same work may be wanted anew.
 pub async fn request_cancel(txn: &Txn, id: JobId, now: Timestamp) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::CancelRequestedAt, Expr::col(Column::CancelRequestedAt).if_null(now))
+        .col_expr(Column::UniqueKey, Expr::value(None::<String>))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
         .exec(txn)

@@ -194,7 +194,7 @@ fn step(next: Next, outcome: &Outcome<Synced>, note: &Note, now: Timestamp) -> M
 
 fn status(next: Next, outcome: &Outcome<Synced>) -> SyncStatus {
     match (next, outcome) {
-        (Next::Again(_), _) | (Next::End(JobState::Queued | JobState::Running), _) => SyncStatus::Pending,
+        (Next::Again(_) | Next::End(JobState::Queued | JobState::Running), _) => SyncStatus::Pending,
         (Next::End(JobState::Done), Outcome::Done(Synced::Held { .. })) => SyncStatus::Held,
         (Next::End(JobState::Done), _) => SyncStatus::Success,
         (Next::End(JobState::Cancelled), _) => SyncStatus::Cancelled,
@@ -273,6 +273,18 @@ pub async fn cancel_sync(txn: &Txn, sync: &syncs::Model, now: Timestamp) -> Resu
     let Note { code, message } = Note::cancelled();
     syncs::set_status(txn, sync.id, SyncStatus::Cancelled, code, message.as_deref(), now).await?;
     Ok(None)
+}
+
+/// Asks for the end of what was wanted of a project before it was linked as it is now: nobody waits for that any more.
+pub async fn cancel_superseded(txn: &Txn, project: &projects::Model, now: Timestamp) -> Result<(), DbErr> {
+    let wanted = sync_key(project);
+    for job in jobs::active_of_tenant(txn, project.id).await? {
+        let superseded = job.unique_key.is_some_and(|key| key != wanted);
+        if superseded && let Some(sync) = syncs::find(txn, SyncId(job.subject)).await? {
+            cancel_sync(txn, &sync, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives back what dead instances held. Returns how many jobs that were.

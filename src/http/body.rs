@@ -1,6 +1,6 @@
 //! Input, parsed at the door: JSON bodies, queries and paths, each fault named as the contract says.
 
-use std::ops::Deref;
+use std::{ops::Deref, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -11,8 +11,9 @@ use actix_web::{
 use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tokio::time::timeout;
 
-use super::error::ApiError;
+use super::{edge::AnswerLimit, error::ApiError};
 use crate::domain::failure::{Failure, FieldFault};
 
 const MOST_BYTES: usize = 1 << 20;
@@ -27,29 +28,63 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = request.content_type().eq_ignore_ascii_case("application/json");
-        let payload = payload.take();
+        let (payload, patience) = (payload.take(), patience(request));
         Box::pin(async move {
             if !is_json {
                 return Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
             }
-            parse(&read(payload).await?).map(Self)
+            parse(&read(payload, patience).await?).map(Self)
         })
     }
 }
 
-async fn read(mut payload: Payload) -> Result<Bytes, ApiError> {
+/// A [`Body`] that may be left out.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
+        let (payload, patience) = (payload.take(), patience(request));
+        Box::pin(async move {
+            let bytes = read(payload, patience).await?;
+            match (bytes.is_empty(), is_json) {
+                (true, _) => Ok(Self(T::default())),
+                (false, true) => parse(&bytes).map(Self),
+                (false, false) => Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+            }
+        })
+    }
+}
+
+/// Half of the time that an answer may take is left for those who send.
+fn patience(request: &HttpRequest) -> Duration {
+    AnswerLimit::of(request.app_data()) / 2
+}
+
+/// Reads all of it; a sender who stalls for `patience` is not waited for.
+async fn read(mut payload: Payload, patience: Duration) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
+    loop {
+        let next = timeout(patience, payload.next()).await;
+        let next = next.or(Err(ApiError::of_status(StatusCode::REQUEST_TIMEOUT)))?;
+        let Some(chunk) = next else { return Ok(bytes.freeze()) };
         let chunk = chunk.map_err(|error| malformed(&format!("the body broke off: {error}")))?;
         if bytes.len() + chunk.len() > MOST_BYTES {
             return Err(ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE));
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes.freeze())
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // serde would take an array for an object's members in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Failure::invalid("body", "must be a JSON object").into());
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -9,7 +9,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::error::ApiError;
+use super::{State, error::ApiError};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROBLEM: &str = "application/problem+json";
@@ -29,6 +29,13 @@ const PROBLEM: &str = "application/problem+json";
 /// How long a handler may take to begin its answer.
 #[derive(Debug, Clone, Copy)]
 pub struct AnswerLimit(pub Duration);
+
+impl AnswerLimit {
+    /// The one that the server was given; without one it is 30 seconds.
+    pub fn of(given: Option<&Data<Self>>) -> Duration {
+        given.map_or(Duration::from_secs(30), |limit| limit.0)
+    }
+}
 
 /// The id of a request: the client's, or one made here.
 #[derive(Debug, Clone)]
@@ -49,7 +56,7 @@ pub async fn edge(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let started = Instant::now();
     let wish = Wish::of(&request);
-    let limit = request.app_data::<Data<AnswerLimit>>().map_or(Duration::from_secs(30), |limit| limit.0);
+    let limit = AnswerLimit::of(request.app_data());
     request.extensions_mut().insert(wish.id.clone());
     let span =
         tracing::info_span!("request", request_id = %wish.id.0, method = %request.method(), path = request.path());
@@ -93,6 +100,8 @@ struct Wish {
     id: RequestId,
     problem: bool,
     instance: String,
+    /// The service is about to stop: whoever asks again should find another one.
+    last: bool,
 }
 
 impl Wish {
@@ -102,6 +111,7 @@ impl Wish {
             id: RequestId::of(request.headers()),
             problem: accept.is_some_and(|accept| accept.contains(PROBLEM)),
             instance: request.path().to_owned(),
+            last: request.app_data::<State>().is_some_and(|state| state.readiness.is_draining()),
         }
     }
 
@@ -117,6 +127,9 @@ impl Wish {
             response.map_into_left_body()
         };
         self.sign(response.headers_mut());
+        if self.last {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
         response
     }
 

@@ -36,6 +36,11 @@ impl Readiness {
         self.0.store(READY + 1, Ordering::Release);
     }
 
+    /// Whether it has begun to stop.
+    pub fn is_draining(&self) -> bool {
+        self.0.load(Ordering::Acquire) > READY
+    }
+
     fn state(&self) -> &'static str {
         match self.0.load(Ordering::Acquire) {
             STARTING => "starting",

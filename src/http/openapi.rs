@@ -95,8 +95,11 @@ impl Modify for Errors {
                 if operation.request_body.is_some() {
                     statuses.extend([StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE]);
                 }
+                let responses = &mut operation.responses.responses;
+                for (status, response) in responses.iter_mut() {
+                    describe(status, response);
+                }
                 for status in statuses {
-                    let responses = &mut operation.responses.responses;
                     responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::T(failure(status)));
                 }
             }
@@ -106,6 +109,14 @@ impl Modify for Errors {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+}
+
+/// The specification wants a description of each answer; where a handler has none it is the status's own.
+fn describe(status: &str, response: &mut RefOr<Response>) {
+    let (RefOr::T(response), Ok(status)) = (response, status.parse::<StatusCode>()) else { return };
+    if response.description.is_empty() {
+        status.canonical_reason().unwrap_or_default().clone_into(&mut response.description);
+    }
 }
 
 fn failure(status: StatusCode) -> Response {

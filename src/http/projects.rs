@@ -15,6 +15,7 @@ use crate::{
     actors::gateways::projects::{self, Create, Delete, Edit, Get, Link, Seen},
     clock::Timestamp,
     domain::{
+        branch::BranchName,
         caller::Caller,
         profile::{Description, ProjectName},
         role::Role,
@@ -183,6 +184,7 @@ pub async fn link(
     Body(repository): Body<Repository>,
 ) -> Result<Accepted, ApiError> {
     let Repository { repo_url, branch } = repository;
+    let branch = branch.map(|name| BranchName::parse("branch", &name)).transpose()?;
     let sync = state.gateways.projects.ask(Link { by: caller, project: path.id, repo_url, branch }).await?;
     Ok(sync.into())
 }

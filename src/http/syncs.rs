@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     State,
-    body::{Body, Path, Query},
+    body::{OptionalBody, Path, Query},
     error::ApiError,
     list::{List, PageQuery},
     projects::ProjectPath,
@@ -134,10 +134,10 @@ pub async fn request(
     state: State,
     caller: Caller,
     Path(path): Path<ProjectPath>,
-    wish: Option<Body<SyncWish>>,
+    OptionalBody(wish): OptionalBody<SyncWish>,
 ) -> Result<Accepted, ApiError> {
-    let force = wish.is_some_and(|wish| wish.force);
-    let watched = state.gateways.syncs.ask(RequestSync { by: caller, project: path.id, force }).await?;
+    let request = RequestSync { by: caller, project: path.id, force: wish.force };
+    let watched = state.gateways.syncs.ask(request).await?;
     Ok(watched.sync.into())
 }
 

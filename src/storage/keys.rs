@@ -1,13 +1,13 @@
 //! The file that keeps the master keys of an embedded service; made at the first start, mode 0600.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
 
 use crate::{
     config::Config,
@@ -31,23 +31,29 @@ pub fn load(config: &Config) -> Result<KeyRing, KeysError> {
         return Ok(KeyRing::parse(&config.secrets.keys)?);
     }
     let path = config.keys_file();
-    let kept = match fs::read_to_string(&path) {
-        Ok(text) => SecretString::from(text.trim_end().to_owned()),
+    let kept = match read(&path) {
+        Ok(kept) => kept,
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path)?,
         Err(error) => return Err(error.into()),
     };
     Ok(KeyRing::parse(&kept)?)
 }
 
-/// Whole or not at all: a torn key file would lock everybody out.
+/// Whole or not at all: a torn key file would lock everybody out. Of several processes that make one at once the
+/// first is right, and the others take its keys.
 fn make(path: &Path) -> io::Result<SecretString> {
     let [high, low]: [u128; 2] = rand::random();
-    let text = format!("k1:{high:032x}{low:032x}");
-    let temporary = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(text.into())
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
+    writeln!(file, "k1:{high:032x}{low:032x}")?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(refused) if refused.error.kind() != io::ErrorKind::AlreadyExists => return Err(refused.error),
+        Ok(_) | Err(_) => File::open(folder)?.sync_all()?,
+    }
+    read(path)
+}
+
+fn read(path: &Path) -> io::Result<SecretString> {
+    Ok(fs::read_to_string(path)?.trim_end().into())
 }

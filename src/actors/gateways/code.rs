@@ -142,6 +142,8 @@ impl Code {
         let project = self.synced(&get.by, get.project).await?;
         let row = match get.version {
             Some(version) => manifests::find(db, project.id, version).await?,
+            // Without a head the newest one describes what is no longer there.
+            None if project.head_commit.is_none() => None,
             None => manifests::newest(db, project.id).await?,
         };
         let row = row.ok_or(Failure::NotFound(Missing::Manifest))?;
@@ -183,6 +185,10 @@ impl Code {
     async fn search(&self, search: Search) -> Result<Found, Failure> {
         let project = self.synced(&search.by, search.project).await?;
         let head = project.head_commit.ok_or(Failure::Conflict(Conflict::RepoNotSynced))?;
+        let limit = search.limit.unwrap_or(MOST_MATCHES);
+        if !(1..=MOST_MATCHES).contains(&limit) {
+            return Err(Failure::invalid("limit", format!("must be 1 to {MOST_MATCHES}")));
+        }
         let snapshot = self.world.snapshot(search.project, &head);
         let deadline = std::time::Instant::now() + SEARCH_LIMIT;
         blocking(move || {
@@ -191,7 +197,7 @@ impl Code {
                 pattern: Pattern::Text(&search.text),
                 case_sensitive: true,
                 path_prefix: &search.path,
-                limit: search.limit.unwrap_or(MOST_MATCHES).min(MOST_MATCHES),
+                limit,
                 deadline: Some(deadline),
                 threads: NonZeroUsize::MIN,
             };

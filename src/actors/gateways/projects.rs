@@ -10,6 +10,7 @@ use crate::{
         mirrors::{Mirrors, publish},
     },
     domain::{
+        branch::BranchName,
         caller::Caller,
         event::EventKind,
         failure::{Failure, Missing},
@@ -112,7 +113,7 @@ pub struct Link {
     /// As the user wrote it.
     pub repo_url: String,
     /// Without one the remote's default is followed.
-    pub branch: Option<String>,
+    pub branch: Option<BranchName>,
 }
 
 answers! {
@@ -193,8 +194,10 @@ impl Projects {
         require(&txn, &by, link.project, Action::Link).await?;
         let project = projects::find_for_update(&txn, link.project).await?;
         let project = project.ok_or(Failure::NotFound(Missing::Project))?;
-        let project = projects::link(&txn, project, remote.as_str().to_owned(), link.branch, now).await?;
+        let branch = link.branch.map(BranchName::into_string);
+        let project = projects::link(&txn, project, remote.as_str().to_owned(), branch, now).await?;
         self.record(&txn, EventKind::RepoLinked, &by, project.id).await?;
+        queue::cancel_superseded(&txn, &project, now).await?;
         let sync = queue::request_sync(&txn, &project, Some(by.user), Some(by.request_id), now).await?;
         txn.commit().await?;
         Ok(sync)

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use actix::Message;
+use supervise::AskError;
 
 use super::access::require;
 use crate::{
@@ -25,6 +26,9 @@ use crate::{
     entities::{jobs, queue, syncs},
     ids::{JobId, ProjectId, SyncId},
 };
+
+/// Live progress is worth so much waiting.
+const LIVE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Owns the budget of questions about synchronisations.
 #[derive(Clone)]
@@ -211,11 +215,21 @@ impl Syncs {
         let job = jobs.into_iter().last();
         let running = job.as_ref().filter(|job| job.state == JobState::Running).map(|job| job.id);
         let live = match running.zip(self.mirrors.existing(&sync.project_id)) {
-            Some((job, slot)) => slot.ask_within(Status(job), Duration::from_secs(1)).await?,
+            Some((job, slot)) => live(slot.send_within(Status(job), LIVE_LIMIT).await)?,
             None => None,
         };
         let gauge = live.unwrap_or_else(|| written(&sync, job.as_ref()));
         Ok(Watched { sync, gauge, job })
+    }
+}
+
+/// An actor that is away or busy is no reason to fail: the row says what is known. One that died over the question is
+/// said, since it may be the question that it died of.
+fn live(answer: Result<Option<Gauge>, AskError>) -> Result<Option<Gauge>, Failure> {
+    match answer {
+        Ok(gauge) => Ok(gauge),
+        Err(AskError::Lost) => Err(AskError::Lost.into()),
+        Err(AskError::Down | AskError::Overloaded | AskError::Timeout | AskError::Quarantined { .. }) => Ok(None),
     }
 }
 

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use sea_orm::DbErr;
 use supervise::Stop;
 use tokio::time::{sleep, timeout};
 
 use crate::{
     actors::World,
-    entities::{Txn, db, events, members, notifications, users},
+    entities::{Txn, events, members, notifications, users},
     storage::transport::Topic,
 };
 
@@ -39,7 +39,7 @@ pub async fn sequence(world: World, stop: Stop) {
 
 async fn batch(world: &World) -> Result<u64, DbErr> {
     let txn = world.db.begin().await?;
-    if !take_turn(&txn).await? {
+    if !events::take_turn(&txn).await? {
         return Ok(0);
     }
     let events = events::waiting(&txn, BATCH).await?;
@@ -62,13 +62,4 @@ async fn tell(world: &World, txn: &Txn, event: &events::Model) -> Result<(), DbE
         }
     }
     Ok(())
-}
-
-async fn take_turn(txn: &Txn) -> Result<bool, DbErr> {
-    if txn.get_database_backend() != DbBackend::Postgres {
-        return Ok(true);
-    }
-    let sql = format!("SELECT pg_try_advisory_xact_lock({}) AS mine", db::SEQUENCER_LOCK);
-    let row = txn.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
-    row.map_or(Ok(false), |row| row.try_get("", "mine"))
 }

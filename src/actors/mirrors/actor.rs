@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::sync::{self, Gauge};
 use crate::{
     actors::World,
-    domain::{failure::Failure, job::Outcome},
+    domain::job::Outcome,
     entities::queue::{Claim, Synced},
     ids::{JobId, ProjectId},
 };
@@ -72,7 +72,7 @@ pub struct Cancel(pub JobId);
 
 /// How far the task of this job is; `None` when it does not run here.
 #[derive(Message)]
-#[rtype(result = "Result<Option<Gauge>, Failure>")]
+#[rtype(result = "Option<Gauge>")]
 pub struct Status(pub JobId);
 
 impl MirrorActor {
@@ -145,10 +145,10 @@ impl Handler<Cancel> for MirrorActor {
 }
 
 impl Handler<Status> for MirrorActor {
-    type Result = Result<Option<Gauge>, Failure>;
+    type Result = MessageResult<Status>;
 
     fn handle(&mut self, Status(job): Status, _: &mut Self::Context) -> Self::Result {
         fail::fail_point!("mirror-actor-status");
-        Ok(self.running(job).map(|running| *running.gauge.borrow()))
+        MessageResult(self.running(job).map(|running| *running.gauge.borrow()))
     }
 }

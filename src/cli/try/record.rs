@@ -19,7 +19,7 @@ use crate::cli::Failed;
 pub(super) enum Problem {
     /// The service refused, or does not answer.
     #[error(transparent)]
-    Api(#[from] ApiError),
+    Api(Box<ApiError>),
     /// Something is not as it must be.
     #[error("this does not hold: {claim}; {found}")]
     Untrue {
@@ -51,6 +51,12 @@ pub(super) enum Problem {
     /// Somebody pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error.into())
+    }
 }
 
 /// One step, under way or over.

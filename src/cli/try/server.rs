@@ -28,7 +28,7 @@ const KNOCK: Duration = Duration::from_secs(1);
 pub(super) struct Server {
     address: SocketAddr,
     pub(super) setup_token: SecretString,
-    stop: DropGuard,
+    guard: DropGuard,
     ended: Receiver<Result<(), Problem>>,
 }
 
@@ -40,22 +40,21 @@ impl Server {
     pub(super) async fn start(config: Config, step: &mut Step) -> Result<Self, Problem> {
         let until = CancellationToken::new();
         // From here on, who gives up waiting stops it.
-        let stop = until.clone().drop_guard();
+        let guard = until.clone().drop_guard();
         let (begun, begins) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         thread::Builder::new().name("server".into()).spawn(move || {
             // Nobody listens any more only where the trial was interrupted.
             drop(end.send(runtime::run(|work| serve(config, work, begun, until))));
         })?;
-        let (address, setup_token) = match begins.await {
-            Ok(begun) => begun,
+        let Ok((address, setup_token)) = begins.await else {
             // It ended before it began; why, it says at its end.
-            Err(_) => return Err(end_of(ended).await.err().unwrap_or_else(silent)),
+            return Err(end_of(ended).await.err().unwrap_or_else(silent));
         };
-        let server = Self { address, setup_token, stop, ended };
+        let server = Self { address, setup_token, guard, ended };
         let ready: Status = Api::new(server.url())?.get("/health/ready", &[]).await?;
         step.saw("address", address.to_string());
-        let claim = format!("it answers at http://{address}, and takes work");
+        let claim = format!("it answers at http://{address} and takes work");
         step.verify(ready.status == "ready", claim, || format!("it is {}", ready.status))?;
         Ok(server)
     }
@@ -72,12 +71,12 @@ impl Server {
 
     /// Stops it in order, and sees that it is gone.
     pub(super) async fn stop(self, step: &mut Step) -> Result<(), Problem> {
-        let Self { address, stop, ended, .. } = self;
-        drop(stop);
+        let Self { address, guard, ended, .. } = self;
+        drop(guard);
         end_of(ended).await?;
-        step.verify(true, "it ended by itself: requests, actors and database, in this order", String::new)?;
+        step.verify(true, "it ended in order", String::new)?;
         let gone = TcpStream::connect_timeout(&address, KNOCK).is_err();
-        step.verify(gone, "nobody listens at its address any more", || "somebody still answers".into())
+        step.verify(gone, "nobody listens there any more", || "somebody still answers".into())
     }
 }
 

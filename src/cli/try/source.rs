@@ -3,11 +3,13 @@
 use std::{
     ffi::OsStr,
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use mirror::{Policy, Protocol, RemoteUrl, UrlRefused};
 use reqwest::Url;
+use rustix::process::geteuid;
 
 /// What a person may try: everything that Git itself speaks, on any host.
 pub(super) const PROTOCOLS: [Protocol; 5] =
@@ -52,6 +54,8 @@ pub(super) struct Source {
     pub(super) name: String,
     /// It has files that may differ from what is committed.
     pub(super) work_tree: bool,
+    /// It belongs to another user of this machine: Git refuses to read it.
+    pub(super) foreign: bool,
 }
 
 impl Source {
@@ -63,9 +67,12 @@ impl Source {
             return Self::remote(text);
         }
         let shown = || printable(path);
-        let place = path.canonicalize().map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => NoSource::Absent(shown()),
-            _ => NoSource::Unreadable { path: shown(), source },
+        let place = path.canonicalize().map_err(|source| {
+            if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+                NoSource::Absent(shown())
+            } else {
+                NoSource::Unreadable { path: shown(), source }
+            }
         })?;
         if !place.is_dir() {
             return Err(NoSource::NotAFolder(place));
@@ -78,13 +85,21 @@ impl Source {
         let policy = Policy { protocols: PROTOCOLS.to_vec(), allow_private_hosts: true };
         let url = RemoteUrl::parse(text, &policy)?.as_str().to_owned();
         let last = url.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
-        Ok(Self { shown: url.clone(), name: name(last), url, work_tree: false })
+        Ok(Self { shown: url.clone(), name: name(last), url, work_tree: false, foreign: false })
     }
 
     fn local(folder: &Path) -> Result<Self, NoSource> {
         let url = Url::from_file_path(folder).map_err(|()| NoSource::NotARepository(folder.to_path_buf()))?;
+        let owner = folder.metadata().ok().map(|found| found.uid());
+        let foreign = owner.is_some_and(|owner| owner != geteuid().as_raw());
         let last = folder.iter().rfind(|part| *part != ".git").unwrap_or_default().to_string_lossy();
-        Ok(Self { url: url.into(), shown: printable(folder), name: name(&last), work_tree: has_work_tree(folder) })
+        Ok(Self {
+            url: url.into(),
+            shown: printable(folder),
+            name: name(&last),
+            work_tree: has_work_tree(folder),
+            foreign,
+        })
     }
 }
 

@@ -151,15 +151,22 @@ impl Reading {
     }
 
     fn finish(mut self) -> Survey {
-        let imported = &self.imported;
-        let worth = |picked: &Picked| {
+        let candidates = std::mem::take(&mut self.candidates);
+        let mut declared = HashMap::<&str, u32>::new();
+        for picked in &candidates {
+            *declared.entry(&picked.symbol.name).or_default() += 1;
+        }
+        let worth = |picked: &&Picked| {
             let symbol = &picked.symbol;
-            let times = imported.get(&symbol.name).copied().unwrap_or(0);
-            (times, !is_test(&picked.path), symbol.doc.is_some(), is_type(symbol.kind))
+            let times = self.imported.get(&symbol.name).copied().unwrap_or(0);
+            // A name that stands for one thing only says more than `Error`.
+            let only = declared.get(symbol.name.as_str()) == Some(&1);
+            (times > 0 && only, times, !is_test(&picked.path), symbol.doc.is_some(), is_type(symbol.kind))
         };
-        // Of equals the first: `min_by_key` is as stable as the manifest.
-        let best = std::mem::take(&mut self.candidates).into_iter().min_by_key(|picked| Reverse(worth(picked)));
-        Survey { sorted: !self.disorder, content_digest: Some(self.content.finish()), symbol: best, ..self.survey }
+        // Of equals the first: the choice is as stable as the manifest.
+        let best = candidates.iter().min_by_key(|picked| Reverse(worth(picked)));
+        let symbol = best.map(|picked| Picked { path: picked.path.clone(), symbol: picked.symbol.clone() });
+        Survey { sorted: !self.disorder, content_digest: Some(self.content.finish()), symbol, ..self.survey }
     }
 }
 
@@ -207,10 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn the_symbol_picked_is_the_one_that_most_files_bring_in() {
+    fn the_symbol_picked_is_the_one_that_most_files_bring_in_among_those_declared_once() {
         let found = survey(&[
-            file("a.rs", &["Seldom"], &["Often"]),
-            file("b.rs", &["Often", "Never"], &[]),
+            file("a.rs", &["Seldom", "Error"], &["Often", "Error"]),
+            file("b.rs", &["Often", "Never", "Error"], &["Error", "Error"]),
             file("tests/c.rs", &["Fixture"], &["Often", "Seldom", "Elsewhere"]),
         ]);
         let picked = found.symbol.unwrap();

@@ -35,16 +35,14 @@ pub(crate) async fn make(
 ) -> Result<String, Problem> {
     let refused = api.get::<User>("/api/v1/auth/me", &[]).await;
     let is_refused = refused.as_ref().is_err_and(|error| error.is("UNAUTHENTICATED"));
-    step.verify(is_refused, "without an account the door is closed", || "a stranger was let in".into())?;
+    step.verify(is_refused, "strangers are refused", || "a stranger was let in".into())?;
     let user = register(api, &plan.account, setup_token).await?;
-    step.verify(user.is_admin, "the setup token made the first account, which administers", || {
-        "the account does not administer".into()
-    })?;
+    step.verify(user.is_admin, "the setup token makes the first account", || "it does not administer".into())?;
     let me: User = api.get("/api/v1/auth/me", &[]).await?;
     step.verify(me.id == user.id, format!("signed in as {}", me.email), || format!("as {} instead", me.email))?;
     let project: Project = api.post("/api/v1/projects", &json!({ "name": plan.source.name })).await?;
     let empty = project.head_commit.is_none() && project.manifest_version.is_none();
-    step.verify(empty, format!("made the project {:?}, still empty", plan.source.name), || "it is not empty".into())?;
+    step.verify(empty, format!("made the project {:?}", plan.source.name), || "it is not empty".into())?;
     step.saw("project_id", project.id.as_str());
     Ok(project.id)
 }

@@ -30,7 +30,7 @@ pub(crate) async fn nothing_to_do(api: &Api, project: &str, synced: &Synced, ste
     }
     let seen: Project = api.get(&format!("/api/v1/projects/{project}"), &[]).await?;
     let idle = sync.commit_before == sync.commit_after && seen.manifest_version == synced.version;
-    let claim = format!("nothing to do, found out in {}", show::duration(started.elapsed()));
+    let claim = format!("nothing to do, in {}", show::duration(started.elapsed()));
     step.saw("sync_ms", sync.duration_ms);
     step.verify(idle, claim, || format!("the manifest has version {:?} now", seen.manifest_version))
 }
@@ -38,10 +38,10 @@ pub(crate) async fn nothing_to_do(api: &Api, project: &str, synced: &Synced, ste
 pub(crate) async fn same_bytes(api: &Api, project: &str, read: &Read, step: &mut Step) -> Result<(), Problem> {
     let mut answer = api.fetch(&manifest::address(project), None).await?;
     let tag = answer.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
-    step.verify(tag == read.tag, "the manifest has the same digest", || format!("its ETag is {tag}"))?;
+    step.verify(tag == read.tag, "same manifest digest", || format!("its ETag is {tag}"))?;
     let mut before = BufReader::with_capacity(1 << 20, File::open(&read.kept)?);
     let (mut at, mut piece) = (0, Vec::new());
-    let claim = format!("its {} bytes are the same bytes", indicatif::HumanCount(read.bytes));
+    let claim = format!("same {} bytes", indicatif::HumanCount(read.bytes));
     while let Some(chunk) = answer.chunk().await.map_err(ApiError::from)? {
         piece.clear();
         (&mut before).take(chunk.len() as u64).read_to_end(&mut piece)?;

@@ -14,7 +14,7 @@ use super::super::{
 };
 
 /// Entries of the top folder that are shown.
-const SHOWN: usize = 6;
+const SHOWN: usize = 4;
 
 /// What is below one name of the top folder.
 #[derive(Default, Clone, Copy)]
@@ -34,12 +34,12 @@ pub(crate) async fn look(api: &Api, project: &str, survey: &Survey, step: &mut S
     let mut names: Vec<_> = names.collect();
     names.sort();
     let wanted = sums.iter().map(|(name, sum)| (name.to_vec(), sum.folder));
-    step.verify(names.iter().cloned().eq(wanted), "the top folder is that of the manifest", || {
+    step.verify(names.iter().cloned().eq(wanted), "the top folder is the manifest's", || {
         format!("it has {} entries, not {}", names.len(), sums.len())
     })?;
     let whole: Folder = api.get(&address, &[("recursive", "true")]).await?;
     let count = show::counted(survey.files.len() as u64, "file", "files");
-    let claim = format!("Git's tree has the manifest's {count}: paths, modes, sizes, object ids");
+    let claim = format!("Git's tree has the same {count}: paths, modes, sizes, object ids");
     let difference = first_difference(&whole.entries, &survey.files);
     step.verify(difference.is_none(), claim, || difference.unwrap_or_default())?;
     step.saw("commit", whole.commit);

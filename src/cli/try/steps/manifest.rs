@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Languages shown; the rest is summed up.
-const LANGUAGES: usize = 6;
+const LANGUAGES: usize = 4;
 
 /// A manifest, and the answer that it came in.
 pub(crate) struct Read {
@@ -50,14 +50,14 @@ pub(crate) async fn read(
     let kept = folder.join("manifest.json");
     let started = Instant::now();
     let (tag, bytes) = download(api, project, &kept).await?;
-    let downloaded = started.elapsed();
+    step.saw("bytes", bytes);
+    step.saw("download_ms", u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
     let manifest = survey::read(&kept)?;
     tell(&manifest, synced.took, step);
-    step.say(format!("{} of JSON came in {}", HumanBytes(bytes), show::duration(downloaded)));
     check(&manifest, &tag, synced, step)?;
     let again = api.fetch(&address(project), Some(&tag)).await?;
     let known = again.status() == StatusCode::NOT_MODIFIED;
-    step.verify(known, "a client that has it is told so (304)", || format!("{} came instead", again.status()))?;
+    step.verify(known, "who has it gets 304", || format!("{} came instead", again.status()))?;
     Ok(Read { manifest, tag, kept, bytes })
 }
 
@@ -135,14 +135,12 @@ fn languages(counts: &Counts) -> Vec<String> {
 fn check(manifest: &Manifest, tag: &str, synced: &Synced, step: &mut Step) -> Result<(), Problem> {
     let (survey, commit) = (&manifest.body.files, synced.commit.as_ref());
     let same = commit == Some(&manifest.commit) && commit == Some(&manifest.body.commit);
-    step.verify(same, "it describes the mirror's commit", || format!("it describes {}", manifest.commit))?;
+    step.verify(same, "it describes this commit", || format!("it describes {}", manifest.commit))?;
     let named = tag == format!("\"{}\"", manifest.manifest_digest);
     step.verify(named, "its ETag is its digest", || format!("the ETag is {tag}"))?;
-    step.verify(survey.sorted, "its files are in the order of their paths' bytes", || "they are not".into())?;
+    step.verify(survey.sorted, "its files are in order", || "they are not".into())?;
     let sums = survey.counts == manifest.counts;
-    step.verify(sums, "its sums are those of its files", || format!("they come to {:?}", survey.counts))?;
+    step.verify(sums, "its sums add up", || format!("they come to {:?}", survey.counts))?;
     let content = survey.content_digest == Some(manifest.content_digest);
-    step.verify(content, "its content digest, worked out again from its files, is the same", || {
-        format!("it is {:?}", survey.content_digest)
-    })
+    step.verify(content, "content digest made again: same", || format!("it is {:?}", survey.content_digest))
 }

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Lines that are shown.
-const SHOWN: u32 = 6;
+const SHOWN: u32 = 4;
 /// Files of the sample, and their largest size in bytes.
 const SAMPLE: usize = 8;
 const SAMPLE_BYTES: u64 = 1 << 20;
@@ -46,14 +46,13 @@ async fn at(api: &Api, project: &str, target: &Target, step: &mut Step) -> Resul
     let text = String::from_utf8_lossy(&bytes);
     let skipped = usize::try_from(first).unwrap_or(1).saturating_sub(1);
     let lines = text.split('\n').skip(skipped).zip(first..=last);
-    lines.for_each(|(line, number)| step.say(format!("{number:>6} │ {}", show::cut(line, 82))));
+    lines.for_each(|(line, number)| step.say(format!("{number:>6} │ {}", show::cut(line.trim_end(), 82))));
     step.saw("path", target.path.as_str());
     step.saw("line", first);
     if let Some(symbol) = &target.symbol {
         step.saw("symbol", symbol.descriptor.as_str());
         let body = range(&bytes, &symbol.range).map(Digest::of);
-        let claim =
-            format!("the {} bytes of {} have the SHA-256 that the manifest gives", length(&bytes, symbol), symbol.name);
+        let claim = format!("the {} bytes of {} have the manifest's SHA-256", length(&bytes, symbol), symbol.name);
         step.verify(body == Some(symbol.body_sha256), claim, || format!("it is {body:?}"))?;
     }
     // Lines are cut from texts in UTF-8 only.
@@ -64,9 +63,7 @@ async fn at(api: &Api, project: &str, target: &Target, step: &mut Step) -> Resul
     let part: File = api.get(&address, &[("lines", &format!("{first}-{last}"))]).await?;
     let count = usize::try_from(last - first + 1).unwrap_or(1);
     let wanted: String = text.split_inclusive('\n').skip(skipped).take(count).collect();
-    step.verify(part.content == wanted, "these lines, asked for by their numbers, are the file's", || {
-        "they differ".into()
-    })
+    step.verify(part.content == wanted, format!("lines {first} to {last} alone are the same"), || "they differ".into())
 }
 
 fn described(symbol: &Symbol) -> String {
@@ -105,7 +102,7 @@ async fn sample(api: &Api, project: &str, files: &[Listed], step: &mut Step) -> 
         read += 1;
     }
     step.saw("files_hashed", read);
-    let claim = format!("{} read whole, with the manifest's SHA-256", show::counted(read, "file", "files"));
+    let claim = format!("{} read whole, with the SHA-256 that the manifest says", show::counted(read, "file", "files"));
     if read > 0 { step.verify(true, claim, String::new) } else { Ok(()) }
 }
 

@@ -46,29 +46,30 @@ pub(crate) async fn find(
     let started = Instant::now();
     let found = ask(api, project, &target.text, "").await?;
     let time = show::duration(started.elapsed());
+    // Where the limit cut the place off, it is asked for by its path.
+    let narrow =
+        if found.truncated { ask(api, project, &target.text, &target.path).await?.matches } else { Vec::new() };
+    let place = found.matches.iter().chain(&narrow).find(|place| target.holds(place));
+    tell(&target, &found, place, &time, step);
+    let all = found.matches.iter().all(|place| place.snippet.contains(&target.text));
+    step.verify(all, "each match holds it", || "one does not".into())?;
+    let claim = "the place that the manifest names is among them";
+    step.verify(place.is_some(), claim, || format!("{}:{} is not", target.path, target.lines.0))?;
+    Ok(Some(target))
+}
+
+/// The place itself first: it is what a person looks for.
+fn tell(target: &Target, found: &Found, place: Option<&Match>, time: &str, step: &mut Step) {
     let (many, files) = (found.matches.len() as u64, show::counted(found.files_searched, "file", "files"));
     let more = if found.truncated { " at least" } else { "" };
     let matches = show::counted(many, "match", "matches");
     step.say(format!("{:?}:{more} {matches} in {files}, {time}", target.text));
-    // The place itself first: it is what a person looks for.
-    let (there, elsewhere): (Vec<_>, Vec<_>) = found.matches.iter().partition(|place| target.holds(place));
-    there.into_iter().take(1).chain(elsewhere).take(SHOWN).for_each(|place| step.say(line(place)));
+    let elsewhere = found.matches.iter().filter(|other| place.is_none_or(|place| !std::ptr::eq(place, *other)));
+    place.into_iter().chain(elsewhere).take(SHOWN).for_each(|place| step.say(line(place)));
     step.saw("query", target.text.as_str());
     step.saw("matches", many);
     step.saw("truncated", found.truncated);
     step.saw("files_searched", found.files_searched);
-    let all = found.matches.iter().all(|place| place.snippet.contains(&target.text));
-    step.verify(all, "each match shows what was looked for", || "one does not".into())?;
-    // Where the limit cut the place off, it is asked for by its path.
-    let narrow = if found.truncated { Some(ask(api, project, &target.text, &target.path).await?) } else { None };
-    let there = [Some(&found), narrow.as_ref()]
-        .into_iter()
-        .flatten()
-        .flat_map(|found| &found.matches)
-        .any(|place| target.holds(place));
-    let claim = format!("it is found where the manifest says: {}:{}", target.path, target.lines.0);
-    step.verify(there, claim, || "the search does not know that place".into())?;
-    Ok(Some(target))
 }
 
 impl Target {

@@ -41,20 +41,16 @@ pub(crate) async fn first(
 ) -> Result<Synced, Problem> {
     let body = json!({ "repo_url": plan.source.url, "branch": plan.branch });
     let accepted: Accepted = api.post(&format!("/api/v1/projects/{project}/link-repo"), &body).await?;
-    let mut fetched = Fetched::default();
-    let sync = follow(api, project, &accepted.sync_id, |sync| {
-        fetched.note(sync);
-        progress.show(&reading(sync));
-    });
-    let sync = sync.await?;
+    let sync = follow(api, project, &accepted.sync_id, |sync| progress.show(&reading(sync))).await;
+    let sync = sync.map_err(|problem| advised(problem, plan.source.foreign))?;
     let seen: Project = api.get(&format!("/api/v1/projects/{project}"), &[]).await?;
     let took = Duration::from_millis(sync.duration_ms.unwrap_or(0));
     step.saw("sync_ms", sync.duration_ms);
     step.saw("commit", sync.commit_after.clone());
+    step.say(format!("fetched, read and published in {}", show::duration(took)));
     if plan.source.work_tree {
-        step.say("commits are mirrored; what is not committed yet is not seen");
+        step.say("only what is committed counts; changes in the work tree are not seen");
     }
-    step.say(fetched.told(took));
     let claim = match &sync.commit_after {
         Some(commit) => format!("the mirror stands at commit {}", short(commit)),
         None => "the mirror is as empty as the repository: no branch, or no commit on the one followed".into(),
@@ -88,29 +84,15 @@ fn failure(sync: Sync) -> Problem {
     Problem::Sync { code, message: sync.error_message.unwrap_or_else(|| "no reason is given".into()) }
 }
 
-/// What came over the wire, as far as Git says it.
-#[derive(Default)]
-struct Fetched {
-    bytes: u64,
-    objects: u64,
-}
-
-impl Fetched {
-    fn note(&mut self, sync: &Sync) {
-        if sync.stage == Stage::Running {
-            self.bytes = self.bytes.max(sync.progress.bytes);
-            self.objects = self.objects.max(sync.progress.objects);
-        }
+/// What to do where the service cannot know it.
+fn advised(mut problem: Problem, foreign: bool) -> Problem {
+    if let Problem::Sync { code, message } = &mut problem
+        && foreign
+        && code == "REPO_AUTH_FAILED"
+    {
+        message.push_str(": Git does not read what belongs to another user; run this as the repository's owner");
     }
-
-    fn told(&self, took: Duration) -> String {
-        let time = show::duration(took);
-        if self.bytes == 0 {
-            return format!("fetched and read in {time}");
-        }
-        let (objects, bytes) = (show::counted(self.objects, "object", "objects"), indicatif::HumanBytes(self.bytes));
-        format!("fetched {objects} ({bytes}) and read them in {time}")
-    }
+    problem
 }
 
 fn reading(sync: &Sync) -> Reading {
@@ -123,5 +105,6 @@ fn reading(sync: &Sync) -> Reading {
         (Stage::Finalizing, _) => ("publishing", false),
     };
     let percent = measured.then_some(sync.progress.percent);
-    Reading { stage, percent, bytes: sync.progress.bytes, objects: sync.progress.objects }
+    let unit = if sync.stage == Stage::UpdatingFiles { "files" } else { "objects" };
+    Reading { stage, percent, bytes: sync.progress.bytes, items: sync.progress.objects, unit }
 }
