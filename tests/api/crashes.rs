@@ -1,0 +1,97 @@
+//! A power cut at any moment of a sync, seen after the next start: the sync ends, once, and nothing half is left.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::support::{Client, Gate, Repo, TestApp, wait_until};
+
+const SOON: Duration = Duration::from_secs(30);
+/// The lease of the dead instance, a sweep, and the delay of the next attempt.
+const RESCUED: Duration = Duration::from_secs(45);
+
+/// What must hold after a killed sync was done again.
+async fn all_is_well(app: &TestApp, admin: &Client, id: &str, sync: &str, head: &str) {
+    let done = admin.sync_until(id, sync, &["SUCCESS"]).await;
+    assert_eq!((&done["commit_after"], &done["error"]), (&json!(head), &json!(null)));
+    assert_eq!(app.rows("SELECT state FROM jobs").await, [json!({ "state": "done" })]);
+    assert_eq!(app.rows("SELECT status FROM repo_syncs").await, [json!({ "status": "SUCCESS" })]);
+    assert_eq!(app.rows("SELECT version FROM project_manifests").await, [json!({ "version": 1 })]);
+    assert_eq!(admin.get(&format!("/projects/{id}/manifest")).await.expect(200)["commit"], head);
+    assert_eq!(admin.get(&format!("/projects/{id}")).await.expect(200)["head_commit"], head);
+    admin.get(&format!("/projects/{id}/search?q=main")).await.expect(200);
+    let told = admin.get("/notifications").await.expect(200);
+    let kinds = |kind: &str| told["items"].as_array().unwrap().iter().filter(|told| told["type"] == kind).count();
+    assert_eq!((kinds("repo_sync_started"), kinds("repo_sync_success")), (1, 1), "{}", told.text());
+    let mirrors = app.program().data_dir().join("mirrors");
+    let scratch = std::fs::read_dir(mirrors)
+        .unwrap()
+        .flatten()
+        .find(|entry| entry.path().extension() == Some("scratch".as_ref()));
+    assert!(scratch.is_none(), "{scratch:?}");
+}
+
+#[tokio::test]
+async fn a_service_killed_during_a_clone_clones_again_after_its_start() {
+    let mut app = TestApp::start().await;
+    let admin = app.admin().await;
+    let repo = Repo::of(&[("a.rs", "fn main() {}\n")]);
+    let gate = Gate::before(&repo, 600).await;
+    let id = admin.project("p").await;
+    let sync = admin.link(&id, &gate.url()).await;
+    gate.holds_somebody().await;
+    let before = app.workers();
+
+    app.kill().await;
+    let mirror = app.program().data_dir().join("mirrors").join(&id);
+    assert!(!mirror.exists(), "half a mirror is none");
+    app.restart().await;
+
+    // Until the sweeper has noticed, the row says what the dead instance wrote.
+    assert_eq!(admin.sync_state(&id, &sync).await["status"], "RUNNING");
+    admin.get(&format!("/projects/{id}/files")).await.refused(409, "REPO_NOT_SYNCED");
+    assert_eq!(admin.sync(&id).await, sync, "it is not doubled");
+    wait_until("the sync runs again", RESCUED, async || {
+        (admin.sync_state(&id, &sync).await["attempts"] == 2).then_some(())
+    })
+    .await;
+    // The remote is still silent: what waited for it would have waited for ever.
+    wait_until("the dead service's processes are gone", SOON, async || {
+        before.iter().all(|process| !process.runs()).then_some(())
+    })
+    .await;
+    gate.open();
+    all_is_well(&app, &admin, &id, &sync, &repo.head()).await;
+    wait_until("no process is left behind", SOON, async || app.workers().is_empty().then_some(())).await;
+}
+
+/// Kills a service whose sync stands at `point`, and starts it again without any obstacle.
+async fn killed_at(point: &str, stage: &str) {
+    let mut app = TestApp::with(&[("FAILPOINTS", &format!("{point}=pause"))]).await;
+    let admin = app.admin().await;
+    let repo = Repo::of(&[("a.rs", "fn main() {}\n")]);
+    let id = admin.project("p").await;
+    let sync = admin.link(&id, &repo.url()).await;
+    wait_until(&format!("the sync stands at {point}"), SOON, async || {
+        let state = admin.sync_state(&id, &sync).await;
+        (state["status"] == "RUNNING" && (stage.is_empty() || state["stage"] == stage)).then_some(())
+    })
+    .await;
+
+    app.kill().await;
+    assert!(app.rows("SELECT id FROM project_manifests").await.is_empty(), "{point}");
+    app.restart_with("FAILPOINTS", "").await;
+
+    all_is_well(&app, &admin, &id, &sync, &repo.head()).await;
+}
+
+#[tokio::test]
+async fn a_service_killed_at_any_point_of_a_sync_does_it_again_and_publishes_once() {
+    // At the same time, since each waits for the dead instance's lease to run out.
+    futures::join!(
+        killed_at("sync-task", ""),
+        killed_at("engine-child", "running"),
+        killed_at("publish", "finalizing"),
+        killed_at("publish-commit", "finalizing"),
+    );
+}

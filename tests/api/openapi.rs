@@ -1,0 +1,145 @@
+//! The description of the interface: committed, served, sound.
+
+use std::{collections::HashSet, fs, path::Path};
+
+use serde_json::Value;
+
+use super::support::TestApp;
+
+fn committed() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    fs::read_to_string(file).unwrap_or_default()
+}
+
+fn description() -> Value {
+    serde_json::from_str(&committed()).expect("openapi.json is JSON")
+}
+
+/// Every operation, with its method and path.
+fn operations(description: &Value) -> Vec<(String, &Value)> {
+    let paths = description["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, _)| {
+        let operations = Value::as_object(item).unwrap().iter();
+        operations.map(|(method, operation)| (format!("{method} {path}"), operation)).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+fn each_value(value: &Value, look: &mut impl FnMut(&Value)) {
+    look(value);
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                each_value(item, look);
+            }
+        }
+        Value::Object(members) => {
+            for member in members.values() {
+                each_value(member, look);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[tokio::test]
+async fn the_committed_description_is_the_present_one() {
+    let app = TestApp::start().await;
+    let printed = app.run(&["openapi"]).await.succeeded().stdout;
+    assert!(printed == committed(), "openapi.json is out of date; run `cargo run -- openapi > openapi.json`");
+    let served = app.anonymous().get("/api/v1/openapi.json").await.expect(200);
+    assert_eq!(served.json, description());
+}
+
+#[test]
+fn the_description_is_of_version_3_1_and_every_reference_leads_somewhere() {
+    let description = description();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
+    assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let mut references = 0;
+    each_value(&description, &mut |value| {
+        let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return };
+        references += 1;
+        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads outside"));
+        assert!(description.pointer(pointer).is_some(), "{reference} leads nowhere");
+    });
+    assert!(references > 50);
+}
+
+#[test]
+fn every_operation_has_its_own_name_a_summary_and_answers() {
+    let description = description();
+    let mut names = HashSet::new();
+    for (place, operation) in operations(&description) {
+        assert!(names.insert(operation["operationId"].as_str().unwrap()), "{place}: the name is taken");
+        assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{place}");
+        let answers = operation["responses"].as_object().unwrap();
+        assert!(answers.keys().any(|status| status.starts_with('2')), "{place}: no success");
+        for (status, answer) in answers {
+            assert!(answer["description"].is_string(), "{place}: {status} without a description");
+        }
+    }
+}
+
+#[test]
+fn every_part_of_a_path_is_a_parameter_and_every_parameter_is_described() {
+    let description = description();
+    for (place, operation) in operations(&description) {
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        for name in place.split('{').skip(1).filter_map(|part| part.split('}').next()) {
+            let described = parameters.iter().any(|parameter| parameter["name"] == name && parameter["in"] == "path");
+            assert!(described, "{place}: {name}");
+        }
+        for parameter in parameters {
+            assert!(parameter["schema"].is_object(), "{place}: {parameter}");
+            assert!(parameter["description"].is_string(), "{place}: {parameter}");
+        }
+    }
+}
+
+#[test]
+fn operations_that_take_a_body_describe_it() {
+    let description = description();
+    let without =
+        |place: &str| ["/logout", "/cancel", "/release", "/read", "/read-all"].iter().any(|end| place.ends_with(end));
+    for (place, operation) in operations(&description) {
+        let takes = (place.starts_with("post ") || place.starts_with("patch ")) && !without(&place);
+        assert_eq!(operation["requestBody"].is_object(), takes, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn every_described_operation_exists_and_asks_for_a_token_where_it_says_so() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    for (place, operation) in operations(&description()) {
+        let (method, path) = place.split_once(' ').unwrap();
+        let id = "019a0000-0000-7000-8000-000000000000";
+        let path =
+            path.replace("{id}", id).replace("{sync_id}", id).replace("{path}", "a").replace("/search", "/search?q=a");
+        let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        let request = client.request(method, &path).header("content-type", "application/json").body("{}");
+        let answer = client.send(request).await;
+        if operation["security"].is_array() {
+            assert_ne!(answer.status, 404, "{place}");
+        } else {
+            answer.refused(401, "UNAUTHENTICATED");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_to_read_it_loads_nothing_from_elsewhere() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let page = client.get("/docs/").await.expect(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let text = page.text();
+    let loaded: Vec<_> =
+        text.split(['"', '\'']).filter(|part| part.contains("://") || part.starts_with("//")).collect();
+    assert!(loaded.is_empty(), "{loaded:?}");
+    for script in text.split("src=\"").skip(1).filter_map(|part| part.split('"').next()) {
+        client.get(&format!("/docs/{}", script.trim_start_matches("./"))).await.expect(200);
+    }
+    assert_eq!(client.get("/docs").await.expect(200).text(), text);
+}
