@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::support::{Client, Gate, Repo, TestApp, wait_until};
+use super::support::{Client, Gate, Repo, TestApp, kin::Relative, wait_until};
 
 const SOON: Duration = Duration::from_secs(30);
 /// The lease of the dead instance, a sweep, and the delay of the next attempt.
@@ -20,15 +20,14 @@ async fn all_is_well(app: &TestApp, admin: &Client, id: &str, sync: &str, head: 
     assert_eq!(admin.get(&format!("/projects/{id}/manifest")).await.expect(200)["commit"], head);
     assert_eq!(admin.get(&format!("/projects/{id}")).await.expect(200)["head_commit"], head);
     admin.get(&format!("/projects/{id}/search?q=main")).await.expect(200);
-    let told = admin.get("/notifications").await.expect(200);
-    let kinds = |kind: &str| told["items"].as_array().unwrap().iter().filter(|told| told["type"] == kind).count();
-    assert_eq!((kinds("repo_sync_started"), kinds("repo_sync_success")), (1, 1), "{}", told.text());
+    let told = wait_until("the success is told", SOON, async || {
+        let told = admin.get("/notifications").await.expect(200).json["items"].as_array().unwrap().clone();
+        told.iter().any(|told| told["type"] == "repo_sync_success").then_some(told)
+    });
+    let told: Vec<_> = told.await.iter().map(|told| told["type"].clone()).collect();
+    assert_eq!(told, ["repo_sync_success", "repo_sync_started"], "each once");
     let mirrors = app.program().data_dir().join("mirrors");
-    let scratch = std::fs::read_dir(mirrors)
-        .unwrap()
-        .flatten()
-        .find(|entry| entry.path().extension() == Some("scratch".as_ref()));
-    assert!(scratch.is_none(), "{scratch:?}");
+    assert!(!mirrors.join(format!("{id}.scratch")).exists(), "the scratch folder was swept");
 }
 
 #[tokio::test]
@@ -65,20 +64,36 @@ async fn a_service_killed_during_a_clone_clones_again_after_its_start() {
     wait_until("no process is left behind", SOON, async || app.workers().is_empty().then_some(())).await;
 }
 
+/// What shows that a sync has come to a point.
+#[derive(Clone, Copy)]
+enum Sign {
+    Status(&'static str),
+    Stage(&'static str),
+    Engine,
+}
+
 /// Kills a service whose sync stands at `point`, and starts it again without any obstacle.
-async fn killed_at(point: &str, stage: &str) {
+async fn killed_at(point: &str, sign: Sign) {
     let mut app = TestApp::with(&[("FAILPOINTS", &format!("{point}=pause"))]).await;
     let admin = app.admin().await;
     let repo = Repo::of(&[("a.rs", "fn main() {}\n")]);
     let id = admin.project("p").await;
     let sync = admin.link(&id, &repo.url()).await;
     wait_until(&format!("the sync stands at {point}"), SOON, async || {
-        let state = admin.sync_state(&id, &sync).await;
-        (state["status"] == "RUNNING" && (stage.is_empty() || state["stage"] == stage)).then_some(())
+        let seen = admin.sync_state(&id, &sync).await;
+        let is_there = match sign {
+            Sign::Status(status) => seen["status"] == status,
+            Sign::Stage(stage) => seen["stage"] == stage,
+            Sign::Engine => app.children().iter().any(Relative::is_engine),
+        };
+        is_there.then_some(())
     })
     .await;
+    let children = app.children();
 
     app.kill().await;
+    let gone = async || children.iter().all(|child| !child.runs()).then_some(());
+    wait_until(&format!("its children went with it at {point}"), SOON, gone).await;
     assert!(app.rows("SELECT id FROM project_manifests").await.is_empty(), "{point}");
     app.restart_with("FAILPOINTS", "").await;
 
@@ -89,9 +104,9 @@ async fn killed_at(point: &str, stage: &str) {
 async fn a_service_killed_at_any_point_of_a_sync_does_it_again_and_publishes_once() {
     // At the same time, since each waits for the dead instance's lease to run out.
     futures::join!(
-        killed_at("sync-task", ""),
-        killed_at("engine-child", "running"),
-        killed_at("publish", "finalizing"),
-        killed_at("publish-commit", "finalizing"),
+        killed_at("sync-task", Sign::Status("RUNNING")),
+        killed_at("engine-child", Sign::Engine),
+        killed_at("publish", Sign::Stage("finalizing")),
+        killed_at("publish-commit", Sign::Stage("finalizing")),
     );
 }

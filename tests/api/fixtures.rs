@@ -96,7 +96,8 @@ impl Hard {
 
 /// The same bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// Plants it under a name of its own, and gives it its name when it is whole: another test process may do the same.
@@ -181,7 +182,7 @@ pub(crate) fn planted() -> Vec<Planted> {
 }
 
 fn ordinary() -> Vec<Planted> {
-    let many: String = (0..40).map(|line| format!("let line_{line} = \"needle\";\n")).collect();
+    let many = "let line = \"needle\";\n".repeat(40);
     vec![
         Planted::text("README.md", "# Hard\n\nA needle in the hay, and a second needle; needleneedle.\n"),
         Planted::text("src/lib.rs", "//! Everything.\n\n/// Adds one.\npub fn add(n: u32) -> u32 {\n    n + 1\n}\n"),

@@ -9,7 +9,9 @@ const BRANCHES: [&str; 5] = ["one", "two", "three", "four", "five"];
 /// A synced project, whose remote then lost all branches but the default one.
 async fn bereft(client: &Client) -> (String, Repo) {
     let repo = Repo::of(&[("a.txt", "a\n")]);
-    BRANCHES.iter().for_each(|branch| repo.branch(branch));
+    for branch in BRANCHES {
+        repo.branch(branch);
+    }
     let id = client.project("p").await;
     client.synced(&id, &repo).await;
     repo.git(["branch", "--delete", "--force"].iter().chain(&BRANCHES));

@@ -39,8 +39,8 @@ async fn nobody_works(app: &TestApp) {
 /// What there is of mirrors on the disk, locks aside, which are never removed.
 fn on_disk(app: &TestApp) -> Vec<String> {
     let folder = std::fs::read_dir(app.program().data_dir().join("mirrors")).into_iter().flatten().flatten();
-    let names = folder.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| !name.ends_with(".lock")).collect()
+    let paths = folder.map(|entry| entry.path()).filter(|path| path.extension() != Some("lock".as_ref()));
+    paths.map(|path| path.display().to_string()).collect()
 }
 
 #[tokio::test]

@@ -130,13 +130,17 @@ impl Step {
 
 /// The step that could not be verified, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("the step `{step}` failed{}", .log.as_ref().map(|log| format!("; the server's log is kept in {}", log.display())).unwrap_or_default())]
+#[error("the step `{step}` failed{}", told(.log.as_ref()))]
 pub(super) struct Halted {
     pub(super) step: &'static str,
     /// The server's log, where it is left to be read.
     pub(super) log: Option<PathBuf>,
     #[source]
     pub(super) problem: Problem,
+}
+
+fn told(log: Option<&PathBuf>) -> String {
+    log.map(|path| format!("; the server's log is kept in {}", path.display())).unwrap_or_default()
 }
 
 /// What ended a trial early.
