@@ -38,7 +38,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A [`Body`] that may be left out.
+/// A [`Body`] that may be left out, or be `null`.
 #[derive(Debug)]
 pub struct OptionalBody<T>(pub T);
 
@@ -53,7 +53,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
             let bytes = read(payload, patience).await?;
             match (bytes.is_empty(), is_json) {
                 (true, _) => Ok(Self(T::default())),
-                (false, true) => parse(&bytes).map(Self),
+                (false, true) => Ok(Self(parse::<Option<T>>(&bytes)?.unwrap_or_default())),
                 (false, false) => Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
             }
         })

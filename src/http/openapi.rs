@@ -67,11 +67,13 @@ impl Modify for Bearer {
 /// Every operation may fail in these ways; they are not repeated at each handler.
 struct Errors;
 
-const EVERYWHERE: [StatusCode; 10] = [
+const EVERYWHERE: [StatusCode; 12] = [
     StatusCode::BAD_REQUEST,
     StatusCode::NOT_FOUND,
     StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::CONFLICT,
     StatusCode::URI_TOO_LONG,
+    StatusCode::UNPROCESSABLE_ENTITY,
     StatusCode::TOO_MANY_REQUESTS,
     StatusCode::INTERNAL_SERVER_ERROR,
     StatusCode::BAD_GATEWAY,
@@ -85,8 +87,6 @@ impl Modify for Errors {
         for item in description.paths.paths.values_mut() {
             for operation in operations(item) {
                 let mut statuses = EVERYWHERE.to_vec();
-                statuses.push(StatusCode::UNPROCESSABLE_ENTITY);
-                statuses.push(StatusCode::CONFLICT);
                 // Without a list of its own an operation asks for a token; those that do not, but take a body, are
                 // the ones that check a password or a token in it.
                 if operation.security.is_none() || operation.request_body.is_some() {

@@ -127,7 +127,7 @@ impl SyncPath {
 /// Synchronise the mirror
 ///
 /// One that waits or runs already is answered instead of a second one.
-#[utoipa::path(operation_id = "request_sync", tag = "mirror", params(ProjectPath), request_body = SyncWish,
+#[utoipa::path(operation_id = "request_sync", tag = "mirror", params(ProjectPath), request_body = Option<SyncWish>,
     responses((status = ACCEPTED, body = SyncAccepted)))]
 #[post("/projects/{id}/sync-repo")]
 pub async fn request(

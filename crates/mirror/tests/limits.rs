@@ -218,6 +218,22 @@ async fn a_killed_git_leaves_the_mirror_as_it_was() {
     assert_eq!(world.sync().await.unwrap().refs_changed, 0);
 }
 
+#[tokio::test]
+async fn a_process_that_outlived_its_service_is_ended_by_the_next_sync() {
+    let world = World::new().await;
+    let home = world.dir.path().join("mirrors/p.scratch/home");
+    fs::create_dir_all(&home).unwrap();
+    let sleep = |home| Command::new("sleep").arg("600").env_clear().env("HOME", home).spawn().unwrap();
+    let (mut orphan, mut stranger) = (sleep(home), sleep(world.dir.path().join("mirrors/q.scratch/home")));
+
+    world.sync().await.unwrap();
+
+    assert!(!orphan.wait().unwrap().success());
+    assert!(stranger.try_wait().unwrap().is_none(), "another mirror's is left alone");
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
+
 /// The number of the git process that fetches into the world's mirror.
 fn leader(world: &World) -> Option<String> {
     let needle = world.mirror.dir().to_str().unwrap().to_owned();

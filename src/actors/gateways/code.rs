@@ -184,11 +184,12 @@ impl Code {
 
     async fn search(&self, search: Search) -> Result<Found, Failure> {
         let project = self.synced(&search.by, search.project).await?;
-        let head = project.head_commit.ok_or(Failure::Conflict(Conflict::RepoNotSynced))?;
         let limit = search.limit.unwrap_or(MOST_MATCHES);
         if !(1..=MOST_MATCHES).contains(&limit) {
             return Err(Failure::invalid("limit", format!("must be 1 to {MOST_MATCHES}")));
         }
+        // An empty repository has no head, and nothing in it to be found.
+        let Some(head) = project.head_commit else { return Ok(Found::default()) };
         let snapshot = self.world.snapshot(search.project, &head);
         let deadline = std::time::Instant::now() + SEARCH_LIMIT;
         blocking(move || {

@@ -147,7 +147,7 @@ async fn fetch(
     let shown = Arc::clone(gauge);
     let show = move |seen: mirror::Progress| {
         let progress = Progress {
-            percent: seen.percent.unwrap_or(0),
+            percent: percent(seen),
             bytes: seen.bytes.unwrap_or(0),
             objects: seen.objects.unwrap_or(0),
         };
@@ -155,6 +155,21 @@ async fn fetch(
     };
     let synced = mirror.sync(&remote, options, show, stop.clone()).await?;
     Ok(Fetched { repo_url, synced })
+}
+
+/// How far the talk with the remote is. Git counts each of its stages from 0 to 100; these are their shares of it all.
+fn percent(seen: mirror::Progress) -> u8 {
+    let (from, to) = match seen.stage {
+        mirror::Stage::Connecting => (0, 0),
+        mirror::Stage::Counting => (0, 5),
+        mirror::Stage::Compressing => (5, 10),
+        mirror::Stage::Receiving => (10, 80),
+        mirror::Stage::Resolving => (80, 95),
+        mirror::Stage::Checking => (95, 99),
+        mirror::Stage::Publishing => (99, 100),
+    };
+    let within = u16::from(seen.percent.unwrap_or(0).min(100)) * (to - from) / 100;
+    u8::try_from(from + within).unwrap_or(100)
 }
 
 /// Writes the gauge to the job's row at most once a second, and learns there that somebody wants the end.
