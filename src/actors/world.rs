@@ -61,6 +61,14 @@ impl Work {
     }
 }
 
+/// Where a test may stop or break work; the other threads take over what this one was to do.
+pub fn breakpoint(name: &str) {
+    #[cfg(feature = "failpoints")]
+    tokio::task::block_in_place(|| fail::fail_point!(name));
+    #[cfg(not(feature = "failpoints"))]
+    let _ = name;
+}
+
 /// Runs what blocks (Git objects, hashing) where it holds nobody up.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,

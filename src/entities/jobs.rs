@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{
     FromQueryResult, QueryOrder, QuerySelect, Set, Statement,
     entity::prelude::*,
-    sea_query::{Condition, ExprTrait, OnConflict},
+    sea_query::{Condition, ExprTrait, LockType, OnConflict},
 };
 
 use super::Txn;
@@ -127,12 +127,18 @@ pub async fn active(db: &impl ConnectionTrait, unique_key: &str) -> Result<Optio
         .await
 }
 
-/// The job about this subject that waits or runs.
-pub async fn active_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<Option<Model>, DbErr> {
+/// The same, kept from changing until the transaction ends.
+pub async fn find_for_update(txn: &Txn, id: JobId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).lock(LockType::Update).one(txn).await
+}
+
+/// The job about this subject that waits or runs, kept from changing until the transaction ends.
+pub async fn active_of(txn: &Txn, subject: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find()
         .filter(Column::Subject.eq(subject))
         .filter(Column::State.is_in([JobState::Queued, JobState::Running]))
-        .one(db)
+        .lock(LockType::Update)
+        .one(txn)
         .await
 }
 

@@ -149,8 +149,9 @@ async fn start(txn: &Txn, job: &jobs::Model, now: Timestamp) -> Result<(), DbErr
 /// Ends a run: queue row, domain row and event, all or nothing. `false`: the claim was lost, so nothing was
 /// written, and the caller must roll back what it meant to publish.
 pub async fn settle(txn: &Txn, held: Held, outcome: &Outcome<Synced>, now: Timestamp) -> Result<bool, DbErr> {
-    // Read again: somebody may have asked for its end since it was claimed.
-    let Some(job) = jobs::find(txn, held.job).await? else { return Ok(false) };
+    // Read again: somebody may have asked for its end since it was claimed, and must not do so between this look and
+    // the move, where the wish would be lost.
+    let Some(job) = jobs::find_for_update(txn, held.job).await? else { return Ok(false) };
     let history = History {
         attempt: held.attempt,
         max_attempts: job.max_attempts,

@@ -98,7 +98,9 @@ impl From<Watched> for SyncView {
     fn from(Watched { sync, gauge, job }: Watched) -> Self {
         let end = sync.finished_at.unwrap_or(sync.updated_at);
         let duration = sync.started_at.map(|started| end.since(started).as_millis());
-        let waiting = job.as_ref().filter(|job| job.state == JobState::Queued && job.attempt > 0);
+        // The two rows are read one after the other, so the job may be a step ahead.
+        let waits = sync.status == SyncStatus::Pending;
+        let waiting = job.as_ref().filter(|job| waits && job.state == JobState::Queued && job.attempt > 0);
         Self {
             id: sync.id,
             status: sync.status,

@@ -61,7 +61,7 @@ async fn a_stop_under_load_loses_no_request_that_was_taken_up() {
     let log = app.log();
     app.terminate().await;
 
-    assert!(loads.iter().all(|load| load.answered > 2), "{loads:?}");
+    assert!(loads.iter().all(|load| load.answered > 0), "{loads:?}");
     // A request may still meet a connection that the service is just closing. Then it was not taken up at all.
     for name in loads.iter().filter_map(|load| load.unanswered.as_ref()) {
         assert!(!log.contains(&format!("\"{name}\"")), "{name} was taken up and not answered");

@@ -15,7 +15,7 @@ macro_rules! answers {
                     fail::fail_point!(concat!("actor:", stringify!($gateway)));
                     let gateway = self.clone();
                     self.world.work.answer(async move {
-                        fail::fail_point!(concat!("work:", stringify!($gateway)));
+                        crate::actors::world::breakpoint(concat!("work:", stringify!($gateway)));
                         gateway.$method(message).await
                     })
                 }

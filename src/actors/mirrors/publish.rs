@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sync::{Fetched, Gauge, Trouble};
 use crate::{
-    actors::World,
+    actors::{World, world::breakpoint},
     domain::{
         job::Outcome,
         sync::{Progress, Stage},
@@ -104,7 +104,7 @@ async fn keep(world: &World, made: &Made, out: &Path) -> Result<(), NotPublished
 
 /// Shows the world what the mirror stands at. Nothing is written unless the claim and the mirror are still ours.
 pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Option<NewManifest>) -> Result<(), Trouble> {
-    fail::fail_point!("publish");
+    breakpoint("publish");
     let now = world.clock.now();
     let txn = world.db.begin().await?;
     let Some(fence) = mirror_owners::fenced(&txn, &claim.ownership).await? else {
@@ -123,7 +123,7 @@ pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Optio
     if !queue::settle(&txn, claim.held, &outcome, now).await? {
         return Err(NotPublished::Lost.into());
     }
-    fail::fail_point!("publish-commit");
+    breakpoint("publish-commit");
     txn.commit().await?;
     Ok(())
 }

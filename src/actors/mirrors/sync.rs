@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::publish::{self, NotPublished};
 use crate::{
-    actors::World,
+    actors::{World, world::breakpoint},
     domain::{
         job::{JobError, Outcome},
         sync::{Progress, Stage},
@@ -113,7 +113,7 @@ async fn attempt(
     stop: &CancellationToken,
     gauge: &Arc<watch::Sender<Gauge>>,
 ) -> Result<(), Trouble> {
-    fail::fail_point!("sync-task");
+    breakpoint("sync-task");
     let fetched = fetch(world, claim, stop, gauge).await?;
     let made = match &fetched.synced.head {
         Some(head) => publish::manifest(world, claim, *head, stop, gauge).await?,
@@ -146,11 +146,8 @@ async fn fetch(
     publish::forget_other_remote(world, claim.job.tenant, &repo_url).await?;
     let shown = Arc::clone(gauge);
     let show = move |seen: mirror::Progress| {
-        let progress = Progress {
-            percent: percent(seen),
-            bytes: seen.bytes.unwrap_or(0),
-            objects: seen.objects.unwrap_or(0),
-        };
+        let progress =
+            Progress { percent: percent(seen), bytes: seen.bytes.unwrap_or(0), objects: seen.objects.unwrap_or(0) };
         shown.send_replace(Gauge { stage: Stage::Running, progress });
     };
     let synced = mirror.sync(&remote, options, show, stop.clone()).await?;
