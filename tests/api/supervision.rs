@@ -92,7 +92,7 @@ async fn an_actor_that_keeps_dying_is_quarantined_and_its_job_given_up() {
     let sync = admin.link(&id, &repo.url()).await;
 
     // Whoever asks at the moment of a death is told to ask again; nobody hangs.
-    let failed = wait_until("the sync is given up", Duration::from_secs(60), async || {
+    let failed = wait_until("the sync is given up", Duration::from_mins(1), async || {
         let answer = admin.get(&format!("/projects/{id}/syncs/{sync}")).await;
         if answer.status == 503 {
             answer.refused(503, "OVERLOADED");
