@@ -15,6 +15,7 @@ pub mod r#try;
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use rustix::{fs::Mode, process::umask};
 
 use crate::config::{Config, ConfigError, Overrides};
 
@@ -58,6 +59,8 @@ impl DataDir {
 impl Cli {
     /// Runs the command: 0 when it did what it is for, 1 when not, with the reason on standard error.
     pub fn run(self) -> ExitCode {
+        // Whatever this program, or git in its name, writes is its own user's to read.
+        umask(Mode::RWXG | Mode::RWXO);
         let done = match self.command {
             Command::Serve(command) => command.run(),
             Command::Try(command) => command.run(),

@@ -4,7 +4,7 @@ use std::{env, path::PathBuf, process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy, sink},
     process::{Child, Command},
     time::{Instant, timeout_at},
 };
@@ -81,8 +81,13 @@ impl Group {
             Ok::<(), std::io::Error>(())
         };
         let mut complaints = Vec::new();
-        let mut stderr = stderr.take(MOST_STDERR);
-        let ((), end, _) = tokio::try_join!(asked, listen(stdout, progress), stderr.read_to_end(&mut complaints))?;
+        let complaining = async {
+            let mut stderr = stderr.take(MOST_STDERR);
+            stderr.read_to_end(&mut complaints).await?;
+            // A child that says more must not wait for somebody to hear it.
+            copy(&mut stderr.into_inner(), &mut sink()).await
+        };
+        let ((), end, _) = tokio::try_join!(asked, listen(stdout, progress), complaining)?;
         let status = self.child.wait().await?;
         if !complaints.is_empty() {
             tracing::warn!(%status, stderr = %String::from_utf8_lossy(&complaints), "engine child complained");

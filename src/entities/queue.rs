@@ -57,8 +57,8 @@ pub enum Synced {
     },
 }
 
-/// Wants a synchronisation of a linked project; one of the same repository and branch that waits or runs already is
-/// returned instead of doubled.
+/// Wants a synchronisation of a linked project; one of the same repository and branch that waits, runs or is held
+/// already is returned instead of doubled.
 pub async fn request_sync(
     txn: &Txn,
     project: &projects::Model,
@@ -66,6 +66,9 @@ pub async fn request_sync(
     request_id: Option<String>,
     now: Timestamp,
 ) -> Result<syncs::Model, DbErr> {
+    if let Some(held) = syncs::held(txn, project.id).await? {
+        return Ok(held);
+    }
     for _ in 0..RACES {
         if let Some(job) = jobs::active(txn, &sync_key(project)).await?
             && let Some(sync) = syncs::find(txn, SyncId(job.subject)).await?
@@ -81,16 +84,16 @@ pub async fn request_sync(
     Err(DbErr::RecordNotInserted)
 }
 
-/// Puts a released synchronisation into the queue again.
+/// Puts a released synchronisation into the queue again; says whether it could, which it cannot beside another one.
 pub async fn release_sync(
     txn: &Txn,
     project: &projects::Model,
     sync: &syncs::Model,
     request_id: Option<String>,
     now: Timestamp,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     syncs::release(txn, sync.id, now).await?;
-    enqueue_sync(txn, project, sync.id, request_id, now).await.map(drop)
+    Ok(enqueue_sync(txn, project, sync.id, request_id, now).await?.is_some())
 }
 
 async fn enqueue_sync(
@@ -187,7 +190,7 @@ fn step(next: Next, outcome: &Outcome<Synced>, note: &Note, now: Timestamp) -> M
     Move {
         state,
         run_at,
-        attempts: if matches!(outcome, Outcome::Snooze(_)) { -1 } else { 0 },
+        attempts: if matches!((next, outcome), (Next::Again(_), Outcome::Snooze(_))) { -1 } else { 0 },
         crashes: i32::from(matches!(outcome, Outcome::Crashed)),
         error: note.code.map(str::to_owned),
     }
@@ -284,6 +287,9 @@ pub async fn cancel_superseded(txn: &Txn, project: &projects::Model, now: Timest
         if superseded && let Some(sync) = syncs::find(txn, SyncId(job.subject)).await? {
             cancel_sync(txn, &sync, now).await?;
         }
+    }
+    if let Some(held) = syncs::held(txn, project.id).await? {
+        cancel_sync(txn, &held, now).await?;
     }
     Ok(())
 }

@@ -84,9 +84,12 @@ pub async fn revoke(txn: &Txn, id: SessionId, now: Timestamp) -> Result<(), DbEr
     revoke_where(txn, Column::Id.eq(id), now).await
 }
 
-/// Ends all of a user's.
-pub async fn revoke_all(txn: &Txn, user: UserId, now: Timestamp) -> Result<(), DbErr> {
-    revoke_where(txn, Column::UserId.eq(user), now).await
+/// Ends all of a user's, and says which had not ended before.
+pub async fn revoke_all(txn: &Txn, user: UserId, now: Timestamp) -> Result<Vec<SessionId>, DbErr> {
+    let live = Entity::find().filter(Column::UserId.eq(user)).filter(Column::RevokedAt.is_null());
+    let live = live.select_only().column(Column::Id).into_tuple().all(txn).await?;
+    revoke_where(txn, Column::UserId.eq(user), now).await?;
+    Ok(live)
 }
 
 async fn revoke_where(txn: &Txn, which: sea_orm::sea_query::SimpleExpr, now: Timestamp) -> Result<(), DbErr> {

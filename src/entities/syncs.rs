@@ -67,13 +67,9 @@ pub async fn newest(db: &impl ConnectionTrait, project: ProjectId) -> Result<Opt
         .await
 }
 
-/// Each of these projects' newest.
-pub async fn newest_of(db: &impl ConnectionTrait, projects: &[ProjectId]) -> Result<Vec<Model>, DbErr> {
-    let mut found = Vec::with_capacity(projects.len());
-    for project in projects {
-        found.extend(newest(db, *project).await?);
-    }
-    Ok(found)
+/// The one of a project that waits for somebody's word.
+pub async fn held(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::ProjectId.eq(project)).filter(Column::Status.eq(SyncStatus::Held)).one(db).await
 }
 
 /// Writes down that one is wanted.

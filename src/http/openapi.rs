@@ -67,12 +67,11 @@ impl Modify for Bearer {
 /// Every operation may fail in these ways; they are not repeated at each handler.
 struct Errors;
 
-const EVERYWHERE: [StatusCode; 12] = [
+const EVERYWHERE: [StatusCode; 11] = [
     StatusCode::BAD_REQUEST,
     StatusCode::NOT_FOUND,
     StatusCode::METHOD_NOT_ALLOWED,
     StatusCode::CONFLICT,
-    StatusCode::URI_TOO_LONG,
     StatusCode::UNPROCESSABLE_ENTITY,
     StatusCode::TOO_MANY_REQUESTS,
     StatusCode::INTERNAL_SERVER_ERROR,
@@ -93,7 +92,11 @@ impl Modify for Errors {
                     statuses.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
                 }
                 if operation.request_body.is_some() {
-                    statuses.extend([StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE]);
+                    statuses.extend([
+                        StatusCode::REQUEST_TIMEOUT,
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    ]);
                 }
                 let responses = &mut operation.responses.responses;
                 for (status, response) in responses.iter_mut() {

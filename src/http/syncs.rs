@@ -95,8 +95,8 @@ impl Responder for Accepted {
 }
 
 impl From<Watched> for SyncView {
-    fn from(Watched { sync, gauge, job }: Watched) -> Self {
-        let end = sync.finished_at.unwrap_or(sync.updated_at);
+    fn from(Watched { sync, gauge, job, seen_at }: Watched) -> Self {
+        let end = sync.finished_at.unwrap_or(seen_at);
         let duration = sync.started_at.map(|started| end.since(started).as_millis());
         // The two rows are read one after the other, so the job may be a step ahead.
         let waits = sync.status == SyncStatus::Pending;

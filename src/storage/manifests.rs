@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
-use code::{hash::Digest, limits::Limits, manifest::Extractor};
+use code::{
+    hash::Digest,
+    limits::Limits,
+    manifest::{Extractor, Root},
+};
 use futures::TryStreamExt;
 
 use super::objects::{Key, Objects, StorageError};
@@ -24,6 +28,25 @@ pub fn key(digest: &str) -> Option<Key> {
     let digest: Digest = digest.parse().ok()?;
     let digest = digest.to_string();
     Key::parse(&format!("manifests/{}/{digest}", digest.get(..2)?))
+}
+
+/// Whether every object of the manifest with this root is there.
+pub async fn is_whole(objects: &dyn Objects, root: &str) -> Result<bool, StorageError> {
+    let bytes = match read(objects, root).await {
+        Err(StorageError::NotFound) => return Ok(false),
+        bytes => bytes?,
+    };
+    let parsed = root.parse().ok().and_then(|digest| Root::parse(&bytes, digest).ok());
+    let Some(parsed) = parsed else { return Ok(false) };
+    for shard in parsed.shards_under(b"") {
+        let key = key(&shard.digest.to_string()).ok_or(StorageError::NotFound)?;
+        match objects.head(&key).await {
+            Ok(_) => {}
+            Err(StorageError::NotFound) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }
 
 /// Reads an object whole. Its content is for the caller to check.

@@ -163,3 +163,16 @@ async fn a_misspelt_wish_to_sign_out_is_refused_and_changes_nothing() {
     admin.post_nothing("/auth/logout?all=yes").await.refused(422, "INVALID_INPUT");
     admin.get("/auth/me").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_request_that_crosses_the_sign_out_does_not_bring_the_session_back() {
+    let app = TestApp::start().await;
+    app.admin().await;
+    for _ in 0..20 {
+        let device = app.admin().await;
+        let crossing = futures::future::join_all((0..6).map(|_| device.get("/auth/me")));
+        let (_, out) = futures::join!(crossing, device.post_nothing("/auth/logout"));
+        out.expect(204);
+        device.get("/auth/me").await.refused(401, "UNAUTHENTICATED");
+    }
+}

@@ -101,3 +101,18 @@ async fn only_a_held_sync_can_be_released() {
     let path = format!("/projects/{id}/syncs/{}/release", done["id"].as_str().unwrap());
     admin.post_nothing(&path).await.refused(409, "JOB_ALREADY_COMPLETED");
 }
+
+#[tokio::test]
+async fn a_held_sync_is_answered_instead_of_a_second_one_and_ends_with_a_new_link() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (id, repo) = bereft(&admin).await;
+    let sync = held(&admin, &id).await;
+
+    let again = admin.post_nothing(&format!("/projects/{id}/sync-repo")).await.expect(202);
+    assert_eq!((&again["sync_id"], &again["status"]), (&json!(sync), &json!("HELD")));
+
+    let linked = admin.link(&id, &format!("{}/", repo.url())).await;
+    admin.sync_until(&id, &linked, &["SUCCESS"]).await;
+    assert_eq!(admin.sync_state(&id, &sync).await["status"], "CANCELLED");
+}

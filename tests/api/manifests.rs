@@ -275,3 +275,20 @@ async fn parts_of_a_manifest_are_asked_for_by_path_field_and_version() {
         admin.get(&format!("/projects/{id}/manifest?{query}")).await.refused(422, "INVALID_INPUT");
     }
 }
+
+#[tokio::test]
+async fn a_manifest_whose_objects_were_lost_is_made_again() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let id = admin.project("p").await;
+    let repo = Repo::of(&[("a.txt", "a\n")]);
+    admin.synced(&id, &repo).await;
+    let path = format!("/projects/{id}/manifest");
+    let before = admin.get(&path).await.expect(200).json;
+
+    std::fs::remove_dir_all(app.program().data_dir().join("objects/manifests")).unwrap();
+    admin.get(&path).await.refused(409, "REPO_NOT_SYNCED");
+    admin.synced_again(&id).await;
+
+    assert_eq!(admin.get(&path).await.expect(200).json, before);
+}

@@ -42,6 +42,9 @@ pub struct Accounts {
     world: World,
     hashing: Hashing,
     standings: Cache<SessionId, Standing>,
+    /// Sessions that were ended here. A look at the database that began before the end may come back after it, and
+    /// what it saw must not be believed.
+    ended: Cache<SessionId, ()>,
 }
 
 /// What is remembered of a session.
@@ -141,7 +144,8 @@ impl Accounts {
     /// A gateway that remembers nothing yet.
     pub fn new(world: World) -> Self {
         let standings = Cache::builder().max_capacity(MOST_STANDINGS).time_to_live(STANDING_LIFE).build();
-        Self { world, hashing: Hashing::default(), standings }
+        let ended = Cache::builder().max_capacity(MOST_STANDINGS).time_to_live(2 * STANDING_LIFE).build();
+        Self { world, hashing: Hashing::default(), standings, ended }
     }
 
     async fn register(&self, new: Register) -> Result<users::Model, Failure> {
@@ -240,8 +244,15 @@ impl Accounts {
         };
         events::record(&txn, event, now).await?;
         txn.commit().await?;
-        self.standings.invalidate(&session.id).await;
+        self.end(&[session.id]).await;
         Ok(())
+    }
+
+    async fn end(&self, sessions: &[SessionId]) {
+        for session in sessions {
+            self.ended.insert(*session, ()).await;
+            self.standings.invalidate(session).await;
+        }
     }
 
     fn sign_in(
@@ -262,17 +273,14 @@ impl Accounts {
     async fn logout(&self, logout: Logout) -> Result<(), Failure> {
         let (by, now) = (logout.by, self.world.clock.now());
         let txn = self.world.db.begin().await?;
-        if logout.all {
-            sessions::revoke_all(&txn, by.user, now).await?;
+        let ended = if logout.all {
+            sessions::revoke_all(&txn, by.user, now).await?
         } else {
             sessions::revoke(&txn, by.session, now).await?;
-        }
+            vec![by.session]
+        };
         txn.commit().await?;
-        if logout.all {
-            self.standings.invalidate_all();
-        } else {
-            self.standings.invalidate(&by.session).await;
-        }
+        self.end(&ended).await;
         Ok(())
     }
 
@@ -285,7 +293,8 @@ impl Accounts {
         let access = access::verify(&self.world.keys, &request.token, self.world.clock.now())
             .map_err(Failure::Unauthenticated)?;
         let standing = self.standing(access).await?;
-        if standing.revoked || standing.user != access.user {
+        let ended = standing.revoked || self.ended.contains_key(&access.session);
+        if ended || standing.user != access.user {
             return Err(Failure::Unauthenticated(TokenFault::Revoked));
         }
         if standing.counter == access.generation && !standing.confirmed {

@@ -24,7 +24,7 @@ use crate::{
     },
     entities::{manifests, projects},
     ids::ProjectId,
-    storage::manifests as stored,
+    storage::{manifests as stored, objects::StorageError},
 };
 
 /// A file larger than this is not read into an answer.
@@ -147,7 +147,7 @@ impl Code {
             None => manifests::newest(db, project.id).await?,
         };
         let row = row.ok_or(Failure::NotFound(Missing::Manifest))?;
-        let bytes = stored::read(self.world.objects.as_ref(), &row.manifest_digest).await?;
+        let bytes = stored::read(self.world.objects.as_ref(), &row.manifest_digest).await.map_err(of_storage)?;
         let digest: Digest = row.manifest_digest.parse().map_err(Failure::internal)?;
         let root = Root::parse(&bytes, digest).map_err(Failure::internal)?;
         Ok(Manifest { row, root })
@@ -260,6 +260,16 @@ fn resolve(reader: &Reader, at: Option<&str>) -> Result<CommitId, Failure> {
     match at {
         Some(text) => reader.resolve(text).map_err(of_read),
         None => reader.head().map_err(of_read)?.ok_or(Failure::NotFound(Missing::File)),
+    }
+}
+
+/// An object that is lost is made again by the next synchronisation.
+fn of_storage(error: StorageError) -> Failure {
+    match error {
+        StorageError::NotFound => Failure::Conflict(Conflict::RepoNotSynced),
+        StorageError::Full | StorageError::TooLarge | StorageError::Interrupted(_) | StorageError::Failed(_) => {
+            error.into()
+        }
     }
 }
 

@@ -15,13 +15,14 @@ use crate::{
             sync::Gauge,
         },
     },
+    clock::Timestamp,
     domain::{
         caller::Caller,
         failure::{Conflict, Failure, Missing},
         job::JobState,
         page::{Listed, Page},
         role::Action,
-        sync::SyncStatus,
+        sync::{Stage, SyncStatus},
     },
     entities::{jobs, queue, syncs},
     ids::{JobId, ProjectId, SyncId},
@@ -46,6 +47,8 @@ pub struct Watched {
     pub gauge: Gauge,
     /// Its job, as long as that is remembered.
     pub job: Option<jobs::Model>,
+    /// When this was true.
+    pub seen_at: Timestamp,
 }
 
 /// Wants a synchronisation; one that waits is returned instead of doubled.
@@ -140,10 +143,11 @@ impl Syncs {
         let found = syncs::of_project(db, list.project, list.page).await?;
         let subjects = found.items.iter().map(|sync| sync.id.0).collect();
         let jobs = jobs::of_subjects(db, subjects).await?;
+        let seen_at = self.world.clock.now();
         let mut jobs: HashMap<_, _> = jobs.into_iter().map(|job| (job.subject, job)).collect();
         Ok(found.map(|sync| {
             let job = jobs.remove(&sync.id.0);
-            Watched { gauge: written(&sync, job.as_ref()), sync, job }
+            Watched { gauge: written(&sync, job.as_ref()), sync, job, seen_at }
         }))
     }
 
@@ -192,7 +196,9 @@ impl Syncs {
                 return Err(Failure::Conflict(Conflict::JobAlreadyCompleted));
             }
         }
-        queue::release_sync(&txn, &project, &sync, Some(one.by.request_id), self.world.clock.now()).await?;
+        if !queue::release_sync(&txn, &project, &sync, Some(one.by.request_id), self.world.clock.now()).await? {
+            return Err(Failure::Conflict(Conflict::Other("another synchronisation is under way; wait for its end")));
+        }
         txn.commit().await?;
         self.reread(sync.id).await
     }
@@ -219,7 +225,7 @@ impl Syncs {
             None => None,
         };
         let gauge = live.unwrap_or_else(|| written(&sync, job.as_ref()));
-        Ok(Watched { sync, gauge, job })
+        Ok(Watched { sync, gauge, job, seen_at: self.world.clock.now() })
     }
 }
 
@@ -238,5 +244,6 @@ fn written(sync: &syncs::Model, job: Option<&jobs::Model>) -> Gauge {
         return Gauge::FULL;
     }
     let text = job.and_then(|job| job.progress.as_deref());
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    let begun = if sync.status == SyncStatus::Running { Gauge::at(Stage::Running) } else { Gauge::default() };
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(begun)
 }

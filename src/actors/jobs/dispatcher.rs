@@ -158,7 +158,7 @@ impl Dispatcher {
         while !life.over.is_cancelled() {
             match self.try_settle(claim, &outcome).await {
                 Ok(true) => return,
-                Ok(false) => return tracing::warn!("the claim was lost; the job is somebody else's"),
+                Ok(false) => return tracing::info!("the claim was lost; the job is deleted or somebody else's"),
                 Err(error) => tracing::warn!(%error, "the job's end could not be written; trying again"),
             }
             sleep(SETTLE_AGAIN).await;

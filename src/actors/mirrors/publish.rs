@@ -33,7 +33,7 @@ pub enum NotPublished {
     #[error("the mirror belongs to another instance by now")]
     Lost,
     /// The objects could not be kept.
-    #[error("the manifest could not be stored: {0}")]
+    #[error("the manifest could not be stored")]
     Storage(#[from] StorageError),
     /// The rows could not be written.
     #[error("the database failed")]
@@ -58,8 +58,11 @@ pub async fn manifest(
     let commit = head.to_string();
     let extractor = stored::extractor();
     let newest = manifests::newest(world.db.read(), claim.job.tenant).await?;
-    let is_made = newest.as_ref().is_some_and(|row| row.commit == commit && row.extractor == extractor);
-    if is_made && fs::try_exists(world.snapshot(claim.job.tenant, &commit)).await.map_err(NotPublished::from)? {
+    let made = newest.as_ref().filter(|row| row.commit == commit && row.extractor == extractor);
+    if let Some(row) = made
+        && fs::try_exists(world.snapshot(claim.job.tenant, &commit)).await.map_err(NotPublished::from)?
+        && stored::is_whole(world.objects.as_ref(), &row.manifest_digest).await.map_err(NotPublished::from)?
+    {
         return Ok(None);
     }
     let out = world.mirror_cache(claim.job.tenant).join("out");
@@ -111,7 +114,7 @@ pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Optio
         return Err(NotPublished::Lost.into());
     };
     let project = projects::find(&txn, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
-    if project.repo_url.as_ref() != Some(&fetched.repo_url) {
+    if project.repo_url.as_ref() != Some(&fetched.repo_url) || project.branch != fetched.wanted_branch {
         return Err(Trouble::Gone);
     }
     if let Some(made) = made {

@@ -25,6 +25,7 @@ use crate::{
         syncs,
     },
     ids::SyncId,
+    storage::objects::StorageError,
 };
 
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -42,7 +43,8 @@ impl Gauge {
     /// All of it is done.
     pub const FULL: Self = Self { stage: Stage::Finalizing, progress: Progress { percent: 100, bytes: 0, objects: 0 } };
 
-    fn at(stage: Stage) -> Self {
+    /// At the beginning of `stage`.
+    pub fn at(stage: Stage) -> Self {
         Self { stage, progress: Progress::default() }
     }
 }
@@ -51,6 +53,8 @@ impl Gauge {
 pub struct Fetched {
     /// The address that it came from; the project may have been linked to another one since.
     pub repo_url: String,
+    /// The branch that was asked for, likewise.
+    pub wanted_branch: Option<String>,
     /// What Git says of it.
     pub synced: mirror::Synced,
 }
@@ -100,6 +104,11 @@ pub async fn run(
             None
         }
         Err(trouble) => {
+            // Where it stopped is what people look at next.
+            let last = *gauge.borrow();
+            if let Err(error) = write(&world, &claim, last).await {
+                tracing::warn!(%error, "progress could not be written");
+            }
             let error: &dyn std::error::Error = &trouble;
             tracing::warn!(%project, milliseconds, error, "synchronisation did not succeed");
             Some(trouble.into())
@@ -136,7 +145,7 @@ async fn fetch(
     let repo_url = project.repo_url.ok_or(Trouble::Gone)?;
     let remote = world.remote(&repo_url).map_err(SyncError::from)?;
     let options = SyncOptions {
-        branch: project.branch,
+        branch: project.branch.clone(),
         no_progress_limit: world.config.sync.stall_limit(),
         hard_deadline: world.config.sync.time_limit(),
         allow_mass_deletion: sync.released,
@@ -151,7 +160,7 @@ async fn fetch(
         shown.send_replace(Gauge { stage: Stage::Running, progress });
     };
     let synced = mirror.sync(&remote, options, show, stop.clone()).await?;
-    Ok(Fetched { repo_url, synced })
+    Ok(Fetched { repo_url, wanted_branch: project.branch, synced })
 }
 
 /// How far the talk with the remote is. Git counts each of its stages from 0 to 100; these are their shares of it all.
@@ -213,7 +222,8 @@ impl From<Trouble> for Outcome<Synced> {
                 EngineError::Io(_) => retry("INTERNAL_ERROR"),
             },
             Trouble::Publish(NotPublished::Lost) => Self::Snooze(Duration::ZERO),
-            Trouble::Publish(NotPublished::Storage(_)) => retry("STORAGE_FULL"),
+            Trouble::Publish(NotPublished::Storage(StorageError::Full)) => retry("STORAGE_FULL"),
+            Trouble::Publish(NotPublished::Storage(_)) => retry("DEPENDENCY_FAILURE"),
             Trouble::Publish(NotPublished::Database(_)) => retry("DEPENDENCY_FAILURE"),
             Trouble::Gone => Self::Cancelled,
         }

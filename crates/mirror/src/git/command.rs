@@ -147,6 +147,8 @@ impl GitCommand {
     fn pinned_to(mut self, protocol: Protocol, pinned: &Pinned, remote: &RemoteUrl) -> (Self, String) {
         let at = &pinned.at;
         match protocol {
+            // A literal address resolves to itself, and curl takes no rule for one.
+            Protocol::Https | Protocol::Http if at.host.parse::<IpAddr>().is_ok() => (self, remote.to_string()),
             Protocol::Https | Protocol::Http => {
                 let addresses: Vec<String> = pinned.addresses.iter().map(bracketed).collect();
                 let rule = format!("{}:{}:{}", at.host, at.port, addresses.join(","));

@@ -116,11 +116,15 @@ async fn a_remote_opens_its_own_protocol_and_pins_its_address() {
         (seen(command), address)
     };
 
-    let (https, _) = describe("https://127.0.0.1:8443/a.git").await;
+    let (https, _) = describe("https://localhost:8443/a.git").await;
     assert_eq!(https["GIT_ALLOW_PROTOCOL"], "https");
     assert_eq!(settings(&https)["protocol.https.allow"], "always");
-    assert_eq!(settings(&https)["http.curloptResolve"], "127.0.0.1:8443:127.0.0.1");
+    assert!(settings(&https)["http.curloptResolve"].starts_with("localhost:8443:"));
     assert_eq!(settings(&https)["http.lowSpeedTime"], "60");
+    for literal in ["https://127.0.0.1:8443/a.git", "https://[::1]:8443/a.git"] {
+        let (literal, _) = describe(literal).await;
+        assert!(!settings(&literal).contains_key("http.curloptResolve"), "it resolves to itself");
+    }
 
     let (ssh, address) = describe("git@localhost:a/b.git").await;
     assert_eq!((ssh["GIT_ALLOW_PROTOCOL"].as_str(), address.as_str()), ("ssh", "git@localhost:a/b.git"));
