@@ -21,12 +21,14 @@ use tokio::{runtime::Handle, task::JoinHandle, time::sleep};
 use crate::{
     actors::{
         World,
+        gateways::hashing::Hashing,
+        infra::disk::Room,
         tree::{self, Gateways},
         world::Work,
     },
     clock::Clock,
-    config::Config,
-    domain::{failure::Failure, password},
+    config::{self, Config},
+    domain::failure::Failure,
     entities::{
         Db,
         db::{self, MigrateError},
@@ -35,11 +37,14 @@ use crate::{
     storage::{
         files::Files,
         keys::{self, KeysError},
+        limits::Limiter,
         transport::Local,
     },
     telemetry,
 };
 
+/// Held by the `serve` that uses a data directory.
+const LOCK: &str = "serve.lock";
 /// What the tree is allowed beyond the grace of its jobs.
 const STOP_MARGIN: Duration = Duration::from_secs(20);
 
@@ -83,6 +88,9 @@ pub enum StartError {
     /// An actor did not start.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// Passwords cannot be hashed.
+    #[error("passwords cannot be hashed: {0}")]
+    Hashing(#[from] Failure),
     /// A part panicked while it started.
     #[error("the service failed while starting: {0}")]
     Panicked(#[from] tokio::task::JoinError),
@@ -108,7 +116,7 @@ pub async fn open(mut config: Config, work: Handle) -> Result<World, StartError>
     let keys = keys::load(&config)?;
     let work = Work::on(work);
     let opened = work.run(async move {
-        let git = find_git(&config.git.program).await?;
+        let git = find_git(&config.git).await?;
         let url = config.database_url();
         db::migrate(&url, &config.data_dir).await?;
         let transport = Arc::new(Local::default());
@@ -118,12 +126,16 @@ pub async fn open(mut config: Config, work: Handle) -> Result<World, StartError>
     let (config, git, db) = opened.await??;
     let objects = Files::open(config.objects_dir());
     let objects = objects.map_err(|source| unusable(&config.data_dir, source))?;
+    let room = Room::of(config.storage.least_free_mb);
+    room.look(&config.data_dir).map_err(|source| unusable(&config.data_dir, source))?;
     Ok(World {
+        limits: Arc::new(Limiter::new(&config.limits)),
         config: Arc::new(config),
         clock: Clock::system(),
         keys: Arc::new(keys),
         db,
         objects: Arc::new(objects),
+        room,
         git: Arc::new(git),
         work,
     })
@@ -141,9 +153,9 @@ impl App {
         let wanted = world.config.http.listen;
         let listener = TcpListener::bind(wanted).and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = listener.map_err(|source| StartError::Listen { address: wanted, source })?;
-        tokio::task::spawn_blocking(password::warm_up).await?;
-        let (tree, gateways) = tree::plant(&world, address.to_string()).await?;
-        let readiness = Readiness::default();
+        let hashing = Hashing::at(world.config.auth.hash_cost()).await?;
+        let (tree, gateways) = tree::plant(&world, hashing, address.to_string()).await?;
+        let readiness = Readiness::with(world.room.clone());
         let server = serve(&world, gateways, readiness.clone(), listener);
         let server = server.map_err(|source| StartError::Listen { address: wanted, source })?;
         let handle = server.handle();
@@ -178,12 +190,21 @@ fn serve(
     readiness: Readiness,
     listener: TcpListener,
 ) -> io::Result<actix_web::dev::Server> {
-    let state = Data::new(AppState { gateways, objects: Arc::clone(&world.objects), readiness });
-    server::serve(listener, state, world.config.http.request_timeout(), world.config.http.shutdown_grace())
+    let state = AppState {
+        gateways,
+        objects: Arc::clone(&world.objects),
+        readiness,
+        limits: Arc::clone(&world.limits),
+        room: world.room.clone(),
+    };
+    server::serve(listener, Data::new(state), &world.config.http)
 }
 
-async fn find_git(program: &Path) -> Result<Git, GitUnusable> {
-    if program.as_os_str().is_empty() { Git::locate().await } else { Git::at(program).await }
+/// The command that the settings name, or the first on the path, with the authorities that it is to trust.
+pub async fn find_git(config: &config::Git) -> Result<Git, GitUnusable> {
+    let is_given = |path: &Path| !path.as_os_str().is_empty();
+    let git = if is_given(&config.program) { Git::at(&config.program).await? } else { Git::locate().await? };
+    Ok(if is_given(&config.ca_file) { git.trusting(&config.ca_file) } else { git })
 }
 
 /// The directory, made where it is missing, as an absolute path: children do not run where we do.
@@ -196,8 +217,21 @@ fn unusable(path: &Path, source: io::Error) -> StartError {
     StartError::DataDir { path: path.display().to_string(), source }
 }
 
+/// Whether a `serve` uses the directory now.
+pub fn is_served(data_dir: &Path) -> io::Result<bool> {
+    let file = match File::open(data_dir.join(LOCK)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        file => file?,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 fn lock(data_dir: &Path) -> Result<File, StartError> {
-    let file = File::create(data_dir.join("serve.lock")).map_err(|source| unusable(data_dir, source))?;
+    let file = File::create(data_dir.join(LOCK)).map_err(|source| unusable(data_dir, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StartError::Locked),

@@ -22,6 +22,11 @@ use utoipa::ToSchema;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Reads RFC 3339, to the microsecond; `None` for everything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|time| Self(time.timestamp_micros()))
+    }
+
     /// Whole seconds since 1970, rounded down, as a JWT wants them.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)

@@ -55,8 +55,12 @@ ids! {
     UserId,
     /// A signed-in device.
     SessionId,
+    /// A personal access token.
+    AccessTokenId,
     /// The unit of ownership.
     ProjectId,
+    /// What opens a project's repository.
+    CredentialId,
     /// One run of a mirror's synchronisation.
     SyncId,
     /// A manifest's row.
@@ -65,6 +69,8 @@ ids! {
     JobId,
     /// One person's notification.
     NotificationId,
+    /// An invitation into a project.
+    InvitationId,
     /// One life of one process: a restart gets a new one.
     InstanceId,
 }

@@ -79,6 +79,21 @@ async fn what_is_not_there_is_not_found_and_may_be_deleted() {
 }
 
 #[tokio::test]
+async fn only_what_was_put_before_a_moment_is_deleted_as_old() {
+    let (_folder, files) = store();
+    let thing = key("thing");
+    files.put_stream(&thing, flow(1), MOST).await.unwrap();
+    let first = files.head(&thing).await.unwrap().put_at;
+    assert!(!files.delete_older(&thing, first).await.unwrap());
+    let later = first.plus(Duration::from_micros(1));
+    assert!(files.delete_older(&thing, later).await.unwrap());
+    assert!(!files.delete_older(&thing, later).await.unwrap(), "it is gone already");
+    files.put_stream(&thing, flow(2), MOST).await.unwrap();
+    assert!(!files.delete_older(&thing, first).await.unwrap(), "it was put again");
+    assert_eq!(files.head(&thing).await.unwrap().size, 2);
+}
+
+#[tokio::test]
 async fn too_large_and_broken_uploads_leave_nothing() {
     let (folder, files) = store();
     assert_eq!(files.put_stream(&key("fits"), flow(100), 100).await.unwrap(), 100);

@@ -9,6 +9,11 @@ use sea_orm_migration::prelude::*;
 mod m0001_accounts;
 mod m0002_projects;
 mod m0003_work;
+mod m0004_access;
+mod m0005_invitations;
+mod m0006_hooks;
+mod m0007_idempotency;
+mod m0008_credentials;
 
 /// Runs the steps in order.
 ///
@@ -19,7 +24,16 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_accounts::Migration), Box::new(m0002_projects::Migration), Box::new(m0003_work::Migration)]
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_projects::Migration),
+            Box::new(m0003_work::Migration),
+            Box::new(m0004_access::Migration),
+            Box::new(m0005_invitations::Migration),
+            Box::new(m0006_hooks::Migration),
+            Box::new(m0007_idempotency::Migration),
+            Box::new(m0008_credentials::Migration),
+        ]
     }
 }
 

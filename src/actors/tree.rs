@@ -11,8 +11,12 @@ use supervise::{Context, DynamicPolicy, Limits, Policy, Slot, Spec, Stop, Superv
 
 use super::{
     World,
-    gateways::{Accounts, Code, Notifier, Operations, Projects, Syncs},
+    gateways::{
+        Accounts, Code, Hooks, Idempotency, Identity, Invitations, Members, Notifier, Operations, Projects, Remotes,
+        Sessions, Syncs, Tokens, Users, hashing::Hashing, passwords::Passwords, standings::Standings,
+    },
     infra::{
+        collector, disk,
         keeper::{self, Membership},
         sequencer, sweeper,
     },
@@ -29,16 +33,34 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// Where handlers ask.
 #[derive(Clone)]
 pub struct Gateways {
-    /// Accounts and sessions.
+    /// Who sent a request.
+    pub identity: Slot<Identity>,
+    /// Accounts.
     pub accounts: Slot<Accounts>,
+    /// Signed-in devices.
+    pub sessions: Slot<Sessions>,
+    /// Personal tokens.
+    pub tokens: Slot<Tokens>,
+    /// Everybody's accounts, for administrators.
+    pub users: Slot<Users>,
     /// Projects.
     pub projects: Slot<Projects>,
+    /// Who belongs to a project.
+    pub members: Slot<Members>,
+    /// Who may come into one.
+    pub invitations: Slot<Invitations>,
+    /// Which repositories are mirrored, and what opens them.
+    pub remotes: Slot<Remotes>,
     /// Synchronisations.
     pub syncs: Slot<Syncs>,
+    /// Push hooks of Git hosts.
+    pub hooks: Slot<Hooks>,
     /// Manifests, files, search.
     pub code: Slot<Code>,
     /// Notifications.
     pub notifier: Slot<Notifier>,
+    /// Requests that may come twice.
+    pub idempotency: Slot<Idempotency>,
     /// For operators.
     pub operations: Slot<Operations>,
 }
@@ -47,11 +69,20 @@ impl Gateways {
     /// Slots that nobody answers at yet.
     fn new(time: Duration) -> Self {
         Self {
+            identity: slot(time),
             accounts: slot(time),
+            sessions: slot(time),
+            tokens: slot(time),
+            users: slot(time),
             projects: slot(time),
+            members: slot(time),
+            invitations: slot(time),
+            remotes: slot(time),
             syncs: slot(time),
+            hooks: slot(time),
             code: slot(time),
             notifier: slot(time),
+            idempotency: slot(time),
             operations: slot(time),
         }
     }
@@ -62,7 +93,7 @@ fn slot<A: Actor<Context = Context<A>>>(time: Duration) -> Slot<A> {
 }
 
 /// Plants the tree for an instance that listens at `address`; answers once all of it has started.
-pub async fn plant(world: &World, address: String) -> Result<(Tree, Gateways), TreeError> {
+pub async fn plant(world: &World, hashing: Hashing, address: String) -> Result<(Tree, Gateways), TreeError> {
     let gateways = Gateways::new(world.config.http.request_timeout());
     let membership = Membership::default();
     let mirrors = Mirrors::new(DynamicPolicy::default());
@@ -81,7 +112,7 @@ pub async fn plant(world: &World, address: String) -> Result<(Tree, Gateways), T
         .child(Spec::supervisor(infra(world, address, membership.clone())))
         .child(mirror_actors(world, &mirrors))
         .child(Spec::supervisor(jobs(world, dispatcher)))
-        .child(Spec::supervisor(answering(world, &gateways, &mirrors, operations)));
+        .child(Spec::supervisor(answering(world, &gateways, &mirrors, hashing, operations)));
     let tree = root.start().await?;
     // Set once: this is the only place.
     drop(shown.set(tree.clone()));
@@ -94,8 +125,10 @@ fn infra(world: &World, address: String, membership: Membership) -> Supervisor {
         Spec::task("keeper", move |stop| keeper::keep(Arc::clone(&config), address.clone(), membership.clone(), stop));
     Supervisor::new("infra", Policy::rest_for_one())
         .child(keeper.own_thread())
+        .child(working(world, "disk", disk::guard))
         .child(working(world, "sweeper", sweeper::sweep))
         .child(working(world, "sequencer", sequencer::sequence))
+        .child(working(world, "collector", collector::collect))
 }
 
 fn mirror_actors(world: &World, mirrors: &Mirrors) -> Spec {
@@ -113,13 +146,32 @@ fn jobs(world: &World, dispatcher: Dispatcher) -> Supervisor {
     Supervisor::new("jobs", Policy::default()).child(task.grace(grace))
 }
 
-fn answering(world: &World, gateways: &Gateways, mirrors: &Mirrors, operations: Operations) -> Supervisor {
+fn answering(
+    world: &World,
+    gateways: &Gateways,
+    mirrors: &Mirrors,
+    hashing: Hashing,
+    operations: Operations,
+) -> Supervisor {
+    let (passwords, standings) = (Passwords::new(world.clone(), hashing), Standings::default());
+    let accounts = Accounts::new(world.clone(), passwords.clone(), standings.clone());
+    let sessions = Sessions::new(world.clone(), passwords.clone(), standings.clone());
+    let users = Users::new(world.clone(), passwords, standings.clone());
     Supervisor::new("gateways", Policy::default())
-        .child(gateway("accounts", &gateways.accounts, Accounts::new(world.clone())))
+        .child(gateway("identity", &gateways.identity, Identity::new(world.clone(), standings.clone())))
+        .child(gateway("accounts", &gateways.accounts, accounts))
+        .child(gateway("sessions", &gateways.sessions, sessions))
+        .child(gateway("tokens", &gateways.tokens, Tokens::new(world.clone(), standings)))
+        .child(gateway("users", &gateways.users, users))
         .child(gateway("projects", &gateways.projects, Projects::new(world.clone(), mirrors.clone())))
+        .child(gateway("members", &gateways.members, Members::new(world.clone())))
+        .child(gateway("invitations", &gateways.invitations, Invitations::new(world.clone())))
+        .child(gateway("remotes", &gateways.remotes, Remotes::new(world.clone())))
         .child(gateway("syncs", &gateways.syncs, Syncs::new(world.clone(), mirrors.clone())))
+        .child(gateway("hooks", &gateways.hooks, Hooks::new(world.clone())))
         .child(gateway("code", &gateways.code, Code::new(world.clone())))
         .child(gateway("notifier", &gateways.notifier, Notifier::new(world.clone())))
+        .child(gateway("idempotency", &gateways.idempotency, Idempotency::new(world.clone())))
         .child(gateway("operations", &gateways.operations, operations))
 }
 

@@ -1,4 +1,4 @@
-//! What actors are given: configuration, clock, keys, database, storage, Git, and threads to work on.
+//! What actors are given: configuration, clock, keys, database, storage, rates, Git, and threads to work on.
 
 use std::{future::Future, sync::Arc};
 
@@ -8,12 +8,13 @@ use tokio::{runtime::Handle, task::JoinError};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::infra::disk::Room;
 use crate::{
     clock::Clock,
     config::Config,
     domain::{failure::Failure, keys::KeyRing},
     entities::Db,
-    storage::objects::Objects,
+    storage::{limits::Limiter, objects::Objects},
 };
 
 /// The world as actors see it; clones share everything.
@@ -29,6 +30,10 @@ pub struct World {
     pub db: Db,
     /// Bytes.
     pub objects: Arc<dyn Objects>,
+    /// Whether there is room to write.
+    pub room: Room,
+    /// Rates.
+    pub limits: Arc<Limiter>,
     /// The `git` command.
     pub git: Arc<Git>,
     /// Threads.
@@ -64,7 +69,12 @@ impl Work {
 /// Where a test may stop or break work; the other threads take over what this one was to do.
 pub fn breakpoint(name: &str) {
     #[cfg(feature = "failpoints")]
-    tokio::task::block_in_place(|| fail::fail_point!(name));
+    tokio::task::block_in_place(|| {
+        if fail::list().iter().any(|(set, _)| set == name) {
+            tracing::info!(breakpoint = name, "come to a breakpoint");
+        }
+        fail::fail_point!(name);
+    });
     #[cfg(not(feature = "failpoints"))]
     let _ = name;
 }

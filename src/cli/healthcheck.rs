@@ -18,12 +18,16 @@ pub struct Healthcheck {
 impl Healthcheck {
     pub(super) fn run(self) -> Result<(), Failed> {
         let config = Config::load(Overrides { listen: self.listen, ..Overrides::default() })?;
-        let mut address = config.http.listen;
-        if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { [0, 0, 0, 0, 0, 0, 0, 1_u16].into() });
-        }
-        runtime::run(|_| ask(address))
+        runtime::run(|_| ask(reachable(config.http.listen)))
     }
+}
+
+/// Where a service that listens at `address` is reached from this machine.
+pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { [0, 0, 0, 0, 0, 0, 0, 1_u16].into() });
+    }
+    address
 }
 
 async fn ask(address: SocketAddr) -> Result<(), Failed> {

@@ -3,8 +3,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to people")]
 
 pub mod admin;
+pub mod config;
+pub mod doctor;
 pub mod engine;
 pub mod healthcheck;
+pub mod keys;
 pub mod migrate;
 pub mod openapi;
 pub mod progress;
@@ -12,7 +15,7 @@ pub mod runtime;
 pub mod serve;
 pub mod r#try;
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use rustix::{fs::Mode, process::umask};
@@ -32,6 +35,9 @@ enum Command {
     Serve(serve::Serve),
     Try(r#try::Try),
     Admin(admin::Admin),
+    Config(config::Config),
+    Doctor(doctor::Doctor),
+    Keys(keys::Keys),
     Migrate(migrate::Migrate),
     Healthcheck(healthcheck::Healthcheck),
     Openapi(openapi::Openapi),
@@ -50,6 +56,14 @@ struct DataDir {
     data_dir: Option<PathBuf>,
 }
 
+/// Where the service listens, for commands that look at it or are it.
+#[derive(Debug, Args)]
+struct Listen {
+    /// Address and port, instead of `HIVESYNC_HTTP__LISTEN`; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
 impl DataDir {
     fn config(self) -> Result<Config, ConfigError> {
         Config::load(Overrides { data_dir: self.data_dir, ..Overrides::default() })
@@ -65,6 +79,9 @@ impl Cli {
             Command::Serve(command) => command.run(),
             Command::Try(command) => command.run(),
             Command::Admin(command) => command.run(),
+            Command::Config(command) => command.run(),
+            Command::Doctor(command) => command.run(),
+            Command::Keys(command) => command.run(),
             Command::Migrate(command) => command.run(),
             Command::Healthcheck(command) => command.run(),
             Command::Openapi(command) => command.run(),

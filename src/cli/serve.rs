@@ -1,7 +1,5 @@
 //! `hivesync serve`: the service, until a signal or until its supervision tree gives up.
 
-use std::net::SocketAddr;
-
 use clap::Args;
 use secrecy::ExposeSecret;
 use tokio::{
@@ -21,16 +19,15 @@ use crate::{
 /// Run the service.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Address and port, instead of `HIVESYNC_HTTP__LISTEN`; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    listen: super::Listen,
     #[command(flatten)]
     data: super::DataDir,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failed> {
-        let config = Config::load(Overrides { listen: self.listen, data_dir: self.data.data_dir })?;
+        let config = Config::load(Overrides { listen: self.listen.listen, data_dir: self.data.data_dir })?;
         telemetry::log(&config.log)?;
         runtime::run(|work| serve(config, work))
     }

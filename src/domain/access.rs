@@ -93,6 +93,8 @@ pub fn verify(keys: &KeyRing, token: &SecretString, now: Timestamp) -> Result<Ac
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn ring(digit: &str) -> KeyRing {
@@ -139,5 +141,14 @@ mod tests {
         // {"alg":"none","kid":"k1"}
         let forged = format!("eyJhbGciOiJub25lIiwia2lkIjoiazEifQ.{claims}.");
         assert_eq!(verify(&keys, &forged.clone().into(), NOW), Err(TokenFault::Invalid));
+    }
+
+    proptest! {
+        #[test]
+        fn no_made_up_text_is_a_token(text: String, parts in "[A-Za-z0-9_-]{0,40}(\\.[A-Za-z0-9_-]{0,40}){2}") {
+            for text in [text, parts] {
+                prop_assert_eq!(verify(&ring("1"), &text.into(), NOW), Err(TokenFault::Invalid));
+            }
+        }
     }
 }

@@ -32,12 +32,52 @@ pub enum EventKind {
     UserRegistered,
     /// A refresh token came back after a newer one was used; its session was ended.
     RefreshTokenReused,
+    /// A device was signed in.
+    SessionStarted,
+    /// A device, or all of somebody's devices, were signed out.
+    SessionEnded,
+    /// Somebody changed what they are called.
+    ProfileChanged,
+    /// Somebody changed their password; their other devices were signed out.
+    PasswordChanged,
+    /// An operator gave an account another password.
+    PasswordReset,
+    /// A personal token was made.
+    AccessTokenCreated,
+    /// A personal token was ended.
+    AccessTokenEnded,
+    /// An account was disabled; its sessions and tokens were ended.
+    UserDisabled,
+    /// A disabled account was enabled again.
+    UserEnabled,
+    /// An operator forgave an account's failed sign-ins, and enabled it.
+    UserUnlocked,
+    /// Somebody became an administrator, or is none any more.
+    UserRightsChanged,
+    /// Somebody ended their account.
+    AccountEnded,
     /// A project was made.
     ProjectCreated,
     /// A project was deleted.
     ProjectDeleted,
     /// A repository was linked to a project.
     RepoLinked,
+    /// Somebody was taken into a project.
+    MemberAdded,
+    /// What a member is in a project was changed.
+    MemberRoleChanged,
+    /// Somebody left a project, or was let go.
+    MemberRemoved,
+    /// Somebody was invited into a project.
+    InvitationCreated,
+    /// An invitation was taken back.
+    InvitationRevoked,
+    /// An invitation was accepted.
+    InvitationAccepted,
+    /// The secret of a project's push hook was set.
+    HookSecretSet,
+    /// What opens a project's repository was changed or forgotten.
+    CredentialChanged,
 }
 
 impl EventKind {

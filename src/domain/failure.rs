@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use supervise::AskError;
 
+use super::scope::Scope;
+use crate::ids::ProjectId;
+
 /// What a gateway answers instead of a result.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -13,17 +16,32 @@ pub enum Failure {
     /// The caller may see the thing, and not do this to it.
     #[error("this needs more rights than you have here")]
     Forbidden,
+    /// The caller's token is not meant for this.
+    #[error("the token lacks the scope `{0}`")]
+    OutOfScope(Scope),
+    /// Only people do this, not their tokens.
+    #[error("a personal token cannot do this; sign in")]
+    NotInPerson,
+    /// The account is disabled.
+    #[error("the account is disabled; ask an administrator")]
+    Disabled,
     /// It is not there, or the caller may not know that it is.
     #[error("{0} not found")]
     NotFound(Missing),
     /// The state of things does not allow it.
     #[error("{0}")]
     Conflict(Conflict),
+    /// Nobody but the caller owns these projects.
+    #[error("projects would be left without an owner; make somebody else an owner, or delete them")]
+    SoleOwner(Vec<OwnedProject>),
+    /// It is not, or no longer, what the caller expected to change.
+    #[error("it was changed meanwhile; read it again, then decide")]
+    PreconditionFailed,
     /// The request contradicts the rules.
     #[error("invalid input")]
     Invalid(Vec<FieldFault>),
     /// Too early or too often.
-    #[error("too many requests")]
+    #[error("too many requests; wait as many seconds as Retry-After says")]
     RateLimited {
         /// After this time it is worth another try.
         retry_in: Duration,
@@ -76,8 +94,18 @@ pub enum Missing {
     File,
     /// A manifest.
     Manifest,
+    /// A signed-in device.
+    Session,
+    /// A personal token.
+    Token,
+    /// An account.
+    User,
     /// A notification.
     Notification,
+    /// Somebody who belongs to a project, or could.
+    Member,
+    /// An invitation.
+    Invitation,
     /// An address that nothing answers at.
     Resource,
 }
@@ -88,6 +116,12 @@ pub enum Conflict {
     /// There is an account with this address.
     #[error("an account with this email exists")]
     EmailTaken,
+    /// Without this account nobody would administer the service.
+    #[error("this is the last administrator; make somebody else one first")]
+    LastAdministrator,
+    /// There are as many personal tokens as may be.
+    #[error("the account has as many tokens as it may have; end one first")]
+    TooManyTokens,
     /// No repository belongs to the project yet.
     #[error("no repository is linked to the project; link one first")]
     RepoNotLinked,
@@ -100,6 +134,15 @@ pub enum Conflict {
     /// Something else; the text says what.
     #[error("{0}")]
     Other(&'static str),
+}
+
+/// A project that somebody owns alone.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct OwnedProject {
+    /// Which.
+    pub id: ProjectId,
+    /// What it is called.
+    pub name: String,
 }
 
 /// What is wrong with one field.

@@ -32,6 +32,12 @@ pub enum Purpose {
     RefreshTokens,
     /// Makes the setup token.
     Setup,
+    /// Authenticates invitations.
+    Invitations,
+    /// Seals what is stored and must be read again: credentials, secrets of hooks.
+    SecretsAtRest,
+    /// Names and seals what is kept under an idempotency key.
+    IdempotencyKeys,
 }
 
 impl Purpose {
@@ -40,6 +46,9 @@ impl Purpose {
             Self::AccessTokens => b"hivesync/access-tokens/1",
             Self::RefreshTokens => b"hivesync/refresh-tokens/1",
             Self::Setup => b"hivesync/setup/1",
+            Self::Invitations => b"hivesync/invitations/1",
+            Self::SecretsAtRest => b"hivesync/secrets-at-rest/1",
+            Self::IdempotencyKeys => b"hivesync/idempotency-keys/1",
         }
     }
 }
@@ -83,6 +92,17 @@ impl KeyRing {
         let mut keys = keys.into_iter();
         let current = keys.next().ok_or(KeyFault::Empty)?;
         Ok(Self { current, former: keys.collect() })
+    }
+
+    /// The names of all, the current one first.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.current).chain(&self.former).map(|key| key.kid.as_str())
+    }
+
+    /// A name for one more key, unlike all of these: the next number behind `k`.
+    pub fn next_kid(&self) -> String {
+        let numbers = self.kids().filter_map(|kid| kid.strip_prefix('k')?.parse::<u32>().ok());
+        format!("k{}", numbers.max().unwrap_or(0).saturating_add(1))
     }
 
     /// The key that signs from now on.
@@ -148,6 +168,13 @@ mod tests {
         assert_eq!(ring.current(Purpose::Setup).kid, "a");
         let kids: Vec<_> = ring.all(Purpose::Setup).map(|key| key.kid).collect();
         assert_eq!(kids, ["a", "b"]);
+    }
+
+    #[test]
+    fn the_next_key_is_named_unlike_all_others() {
+        assert_eq!(ring(A).unwrap().next_kid(), "k1");
+        let numbered = ring(&format!("{},{}", A.replacen('a', "k7", 1), B.replacen('b', "k2", 1))).unwrap();
+        assert_eq!(numbered.next_kid(), "k8");
     }
 
     #[test]

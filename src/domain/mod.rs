@@ -1,16 +1,30 @@
 //! The rules, without I/O: nothing in here awaits, asks the time or touches a disk.
 
 pub mod access;
+mod argon;
 pub mod branch;
 pub mod caller;
+pub mod credential;
+pub mod device;
 pub mod event;
 pub mod failure;
+pub mod hook;
+pub mod idempotency;
+pub mod invitation;
 pub mod job;
 pub mod keys;
 pub mod page;
 pub mod password;
+pub mod patch;
+pub mod personal;
 pub mod profile;
 pub mod refresh;
 pub mod role;
+pub mod schedule;
+pub mod scope;
 pub mod setup;
 pub mod sync;
+pub mod throttle;
+pub mod trace;
+pub mod vault;
+pub mod version;

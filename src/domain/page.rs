@@ -37,6 +37,11 @@ pub struct Listed<T> {
 }
 
 impl Page {
+    /// The first page, as long as may be.
+    pub fn first() -> Self {
+        Self { limit: MOST, before: None }
+    }
+
     /// Reads the query's `limit` and `cursor`.
     pub fn parse(limit: Option<u16>, cursor: Option<&str>) -> Result<Self, Failure> {
         let limit = limit.unwrap_or(USUAL);

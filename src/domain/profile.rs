@@ -48,6 +48,10 @@ pub struct Line<const MOST: usize>(String);
 pub type DisplayName = Line<100>;
 /// What a project is called.
 pub type ProjectName = Line<200>;
+/// What a token is called by its owner.
+pub type TokenName = Line<100>;
+/// Why an administrator did something.
+pub type Reason = Line<500>;
 
 impl<const MOST: usize> Line<MOST> {
     /// `field` is named in the refusal.

@@ -83,6 +83,8 @@ fn mac(key: &DerivedKey, message: &[u8]) -> Hmac<Sha256> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn ring(text: &str) -> KeyRing {
@@ -123,6 +125,16 @@ mod tests {
     fn garbage_is_no_token() {
         for text in ["", "hsr_", "hsr_AAAA", "hsr_!!", "eyJhbGciOiJIUzI1NiJ9.e30.x"] {
             assert_eq!(RefreshToken::open(&ring(A), &text.into()), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_made_up_text_is_a_token(text: String, bytes: [u8; 52]) {
+            let made_up = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
+            for text in [text, made_up] {
+                prop_assert_eq!(RefreshToken::open(&ring(A), &text.into()), None);
+            }
         }
     }
 }

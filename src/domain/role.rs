@@ -1,7 +1,7 @@
 //! Who may do what in a project.
 
 use sea_orm::DeriveValueType;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A member's standing in a project; each includes the ones before it.
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
     PartialOrd,
     Ord,
     Serialize,
+    Deserialize,
     ToSchema,
     DeriveValueType,
     strum::Display,
@@ -42,6 +43,10 @@ pub enum Action {
     Change,
     /// Link a repository.
     Link,
+    /// Take people in, change what they are, let them go.
+    ManageMembers,
+    /// Set the secret of push hooks.
+    ManageHooks,
     /// Delete it.
     Delete,
 }
@@ -52,7 +57,7 @@ impl Role {
         self >= match action {
             Action::Read => Self::Viewer,
             Action::Sync | Action::Change => Self::Maintainer,
-            Action::Link | Action::Delete => Self::Owner,
+            Action::Link | Action::ManageMembers | Action::ManageHooks | Action::Delete => Self::Owner,
         }
     }
 }

@@ -43,6 +43,19 @@ impl SyncStatus {
     }
 }
 
+/// What wants a synchronisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, DeriveValueType, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(value_type = "String")]
+pub enum Cause {
+    /// Somebody asked for it.
+    Person,
+    /// A Git host said that something was pushed.
+    Push,
+    /// It was time.
+    Schedule,
+}
+
 /// What a running synchronisation does at the moment.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema, strum::Display, strum::EnumString,

@@ -17,9 +17,10 @@ use code::{
     blob::{BlobError, BlobId, BlobReader, BlobSource, Entry},
     facts,
     hash::Digest,
+    index,
     limits::Limits,
     manifest as made,
-    snapshot::{Snapshot, SnapshotError, Write, write as write_snapshot},
+    snapshot::{Inflated, Snapshot, SnapshotError, Write, write as write_snapshot},
 };
 use mirror::{Blobs, CommitId, Mirror, ReadError, Reader, TreeLimits};
 
@@ -27,6 +28,8 @@ use super::{Made, ManifestRequest};
 
 /// Extension of snapshots in the cache; the name is the commit.
 pub const SNAPSHOT: &str = "snapshot";
+/// Extension of the indexes of symbols beside them.
+pub const SYMBOLS: &str = "symbols";
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// Why there is no manifest.
@@ -58,75 +61,114 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Makes it, and leaves the objects in `request.out`.
+/// Makes it, and leaves the objects in `request.out`; the snapshot and the index of symbols, in `request.cache`.
 pub fn make(request: &ManifestRequest, progress: &dyn Fn(u64, u64)) -> Result<Made, Fault> {
+    let other = |error: &dyn Error| Fault::other(error);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault::other(&error))?;
-    let git = runtime.block_on(mirror::Git::at(&request.git)).map_err(|error| Fault::other(&error))?;
+    let runtime = runtime.map_err(|error| other(&error))?;
+    let git = runtime.block_on(mirror::Git::at(&request.git)).map_err(|error| other(&error))?;
     let reader = Mirror::new(git, &request.mirror).reader().map_err(|error| Fault::corrupt(&error))?;
     let tree = reader.commit(request.commit).map_err(|error| Fault::corrupt(&error))?.tree.to_string();
     let entries = entries(&reader, request.commit)?;
-    let source = MirrorBlobs(reader);
-    fs::create_dir_all(&request.cache).map_err(|error| Fault::other(&error))?;
-    let limits = Limits::default();
-    let extractor = made::Extractor::current(limits);
+    let mirror = MirrorBlobs(reader);
+    fs::create_dir_all(&request.cache).map_err(|error| other(&error))?;
+    let derived = Derived::of(request);
+    // A damaged one is no reason to fail: nothing is copied then.
+    let former = derived.others(SNAPSHOT).find_map(|path| Snapshot::open(&path).ok());
+    let snapshot = snapshot(&derived, &entries, &mirror, former.as_ref())
+        .map_err(|error| Fault { corrupt: matches!(error, SnapshotError::Blob(_)), ..other(&error) })?;
+    let source = Inflated::new(&snapshot, former.as_ref(), &mirror);
+    let symbols = index::Writer::create(&derived.path(SYMBOLS)).map_err(|error| other(&error))?;
+    let mut out = Out { directory: request.out.clone(), written: Vec::new(), symbols };
+    let built = build(request, (&tree, entries), &source, &mut out, progress)?;
+    out.keep(built.manifest_digest, &built.root_json).map_err(|error| other(&error))?;
+    let objects = out.written;
+    out.symbols.finish().map_err(|error| other(&error))?;
+    derived.forget_others().map_err(|error| other(&error))?;
+    let counts = serde_json::to_value(&built.counts).map_err(|error| other(&error))?;
+    Ok(Made {
+        manifest_digest: built.manifest_digest.to_string(),
+        content_digest: built.content_digest.to_string(),
+        counts,
+        objects,
+    })
+}
+
+fn build(
+    request: &ManifestRequest,
+    (tree, entries): (&str, Vec<Entry>),
+    source: &Inflated<'_, MirrorBlobs>,
+    out: &mut Out,
+    progress: &dyn Fn(u64, u64),
+) -> Result<made::Built, Fault> {
+    let extractor = made::Extractor::current(Limits::default());
     let mut facts = facts::Store::open(&request.cache, &extractor).map_err(|error| Fault::other(&error))?;
-    let mut out = Out { directory: request.out.clone(), written: Vec::new() };
     let wanted = made::Build {
         commit: &request.commit.to_string(),
-        tree: &tree,
-        entries: entries.clone(),
+        tree,
+        entries,
         threads: NonZeroUsize::new(request.threads)
             .or_else(|| available_parallelism().ok())
             .unwrap_or(NonZeroUsize::MIN),
-        limits,
+        limits: Limits::default(),
         // It is the process that is ended, not the work in it.
         cancel: &AtomicBool::new(false),
     };
     let throttle = Throttle::default();
     let tell = |at: made::Progress| throttle.pass(at.done == at.total, || progress(at.done, at.total));
-    let built = made::build(wanted, &source, &mut facts, &mut out, &tell).map_err(|error| {
+    made::build(wanted, &source, &mut facts, out, &tell).map_err(|error| {
         // Of all that can go wrong, only blobs come from the mirror.
         Fault { corrupt: matches!(error, made::BuildError::Blob { .. }), ..Fault::other(&error) }
-    })?;
-    out.keep(built.manifest_digest, &built.root_json).map_err(|error| Fault::other(&error))?;
-    snapshot(request, &entries, &source, limits).map_err(|error| Fault::other(&error))?;
-    let counts = serde_json::to_value(&built.counts).map_err(|error| Fault::other(&error))?;
-    Ok(Made {
-        manifest_digest: built.manifest_digest.to_string(),
-        content_digest: built.content_digest.to_string(),
-        counts,
-        objects: out.written,
     })
 }
 
-/// Writes the head's snapshot for search, with what a former one holds copied from there. Then the others go, but for
-/// the one that clients still see.
+/// Writes the head's snapshot for search, with what a former one holds copied from there.
 fn snapshot(
-    request: &ManifestRequest,
+    derived: &Derived<'_>,
     entries: &[Entry],
     source: &MirrorBlobs,
-    limits: Limits,
-) -> Result<(), SnapshotError> {
-    let path = request.cache.join(format!("{}.{SNAPSHOT}", request.commit));
-    let others = others(&request.cache, &path);
-    // A damaged one is no reason to fail: nothing is copied then.
-    let former = others.iter().find_map(|path| Snapshot::open(path).ok());
+    former: Option<&Snapshot>,
+) -> Result<Snapshot, SnapshotError> {
     let cancel = AtomicBool::new(false);
-    let wanted =
-        Write { path: &path, entries, text_bytes: limits.text_bytes, former: former.as_ref(), cancel: &cancel };
-    write_snapshot(&wanted, source)?;
-    let seen = request.published.as_ref().map(|commit| request.cache.join(format!("{commit}.{SNAPSHOT}")));
-    for other in others.into_iter().filter(|other| Some(other) != seen.as_ref()) {
-        // Who reads it goes on reading: the name goes, not the file.
-        fs::remove_file(other).map_err(|error| SnapshotError::Io("removed", error))?;
-    }
-    Ok(())
+    let text_bytes = Limits::default().text_bytes;
+    let wanted = Write { path: &derived.path(SNAPSHOT), entries, text_bytes, former, cancel: &cancel };
+    write_snapshot(&wanted, source).map(|(snapshot, _)| snapshot)
 }
 
-fn others(cache: &Path, path: &Path) -> Vec<PathBuf> {
-    let found = fs::read_dir(cache).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    found.filter(|other| other.extension() == Some(SNAPSHOT.as_ref()) && other != path).collect()
+/// What the cache holds of commits: a snapshot and an index of symbols each.
+struct Derived<'r> {
+    cache: &'r Path,
+    commit: String,
+    published: Option<&'r String>,
+}
+
+impl<'r> Derived<'r> {
+    fn of(request: &'r ManifestRequest) -> Self {
+        Self { cache: &request.cache, commit: request.commit.to_string(), published: request.published.as_ref() }
+    }
+
+    fn path(&self, extension: &str) -> PathBuf {
+        self.cache.join(format!("{}.{extension}", self.commit))
+    }
+
+    /// Those of other commits.
+    fn others(&self, extension: &str) -> impl Iterator<Item = PathBuf> {
+        let (own, extension) = (self.path(extension), extension.to_owned());
+        let found = fs::read_dir(self.cache).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+        found.filter(move |other| other.extension() == Some(extension.as_ref()) && *other != own)
+    }
+
+    /// Removes those of other commits, but for the one that clients still see.
+    fn forget_others(&self) -> io::Result<()> {
+        for other in self.others(SNAPSHOT).chain(self.others(SYMBOLS)) {
+            let is_seen = self.published.is_some_and(|commit| other.file_stem() == Some(commit.as_ref()));
+            if !is_seen {
+                // Who reads it goes on reading: the name goes, not the file.
+                fs::remove_file(other)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn entries(reader: &Reader, commit: CommitId) -> Result<Vec<Entry>, Fault> {
@@ -180,6 +222,7 @@ fn unreadable(id: BlobId, error: ReadError) -> BlobError {
 struct Out {
     directory: PathBuf,
     written: Vec<String>,
+    symbols: index::Writer,
 }
 
 impl Out {
@@ -192,6 +235,10 @@ impl Out {
 }
 
 impl made::ShardSink for Out {
+    fn see(&mut self, json: &[u8]) -> io::Result<()> {
+        self.symbols.add_shard(json).map_err(io::Error::other)
+    }
+
     fn put(&mut self, digest: Digest, compressed: &[u8]) -> io::Result<()> {
         self.keep(digest, compressed)
     }

@@ -1,7 +1,9 @@
 //! The database: one writer and several readers on `SQLite`, one pool on `PostgreSQL`, and the write transaction.
 
 use std::{
+    borrow::Cow,
     fs::File,
+    future::ready,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,8 +12,11 @@ use std::{
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sqlx::{
+        Connection as _, SqliteConnection,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -187,6 +192,12 @@ fn options(url: &str, max_connections: u32) -> ConnectOptions {
 
 fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = options(url, connections);
+    // A file of this machine does not go away, and to ask for it each time costs as much as a query. What can happen is
+    // that SQLite ends a transaction by itself, on a full disk: what the connection then thinks that it is in would
+    // never be ended, and would hold up every other writer.
+    options
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(is_between_transactions(connection)))));
     options.map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
         sqlite
             .journal_mode(SqliteJournalMode::Wal)
@@ -199,8 +210,29 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     options
 }
 
+fn is_between_transactions(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
+}
+
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
-        if matches!(error, DbErr::ConnectionAcquire(_)) { Self::Busy } else { Self::Dependency(error.into()) }
+        match (&error, code(&error).as_deref()) {
+            // `SQLITE_BUSY`: another process has been writing for longer than we wait.
+            (DbErr::ConnectionAcquire(_), _) | (_, Some("5")) => Self::Busy,
+            // `SQLITE_FULL`, and `disk_full` of PostgreSQL.
+            (_, Some("13" | "53100")) => Self::StorageFull,
+            _ => Self::Dependency(error.into()),
+        }
     }
+}
+
+/// What the database calls an error.
+fn code(error: &DbErr) -> Option<String> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return None;
+    };
+    inner.as_database_error()?.code().map(Cow::into_owned)
 }

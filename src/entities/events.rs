@@ -5,7 +5,10 @@ use sea_orm::{DbBackend, QueryOrder, QuerySelect, Set, Statement, entity::prelud
 use super::{Txn, db::SEQUENCER_LOCK};
 use crate::{
     clock::Timestamp,
-    domain::event::EventKind,
+    domain::{
+        event::EventKind,
+        page::{Listed, Page, Place},
+    },
     ids::{JobId, ProjectId, UserId},
     storage::transport::Topic,
 };
@@ -26,6 +29,8 @@ pub struct Model {
     pub request_id: Option<String>,
     /// Whether the sequencer has seen it.
     pub sequenced: bool,
+    /// Written down, and nobody is told.
+    pub quiet: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -52,8 +57,29 @@ pub struct NewEvent {
     pub request_id: Option<String>,
 }
 
+impl NewEvent {
+    /// Something about accounts, which belongs to no project.
+    pub fn of_account(
+        kind: EventKind,
+        by: Option<UserId>,
+        payload: serde_json::Value,
+        request_id: Option<String>,
+    ) -> Self {
+        Self { kind, user: by, project: None, job: None, payload, request_id }
+    }
+}
+
 /// Writes it down, and wakes the sequencer once it is committed.
 pub async fn record(txn: &Txn, event: NewEvent, now: Timestamp) -> Result<(), DbErr> {
+    write(txn, event, false, now).await
+}
+
+/// The same for what nobody is told of.
+pub async fn record_quietly(txn: &Txn, event: NewEvent, now: Timestamp) -> Result<(), DbErr> {
+    write(txn, event, true, now).await
+}
+
+async fn write(txn: &Txn, event: NewEvent, quiet: bool, now: Timestamp) -> Result<(), DbErr> {
     let row = ActiveModel {
         kind: Set(event.kind),
         user_id: Set(event.user),
@@ -62,6 +88,7 @@ pub async fn record(txn: &Txn, event: NewEvent, now: Timestamp) -> Result<(), Db
         payload: Set(event.payload.to_string()),
         request_id: Set(event.request_id),
         sequenced: Set(false),
+        quiet: Set(quiet),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
@@ -69,6 +96,27 @@ pub async fn record(txn: &Txn, event: NewEvent, now: Timestamp) -> Result<(), Db
     Entity::insert(row).exec_without_returning(txn).await?;
     txn.nudge_after_commit(Topic::Events);
     Ok(())
+}
+
+/// What `user` did, newest first.
+pub async fn of_user(db: &impl ConnectionTrait, user: UserId, page: Page) -> Result<Listed<Model>, DbErr> {
+    let mut found = Entity::find().filter(Column::UserId.eq(user));
+    if let Some(before) = page.before {
+        found = found.filter(Column::Id.lt(number(before)));
+    }
+    let found = found.order_by_desc(Column::Id).limit(page.rows_to_read()).all(db).await?;
+    Ok(page.cut(found, Model::place))
+}
+
+impl Model {
+    /// Events are numbered; a list's cursor has room for an id of the other tables' kind.
+    fn place(&self) -> Place {
+        Place { at: self.created_at, id: Uuid::from_u64_pair(0, self.id.unsigned_abs()) }
+    }
+}
+
+fn number(place: Place) -> i64 {
+    i64::try_from(place.id.as_u64_pair().1).unwrap_or(i64::MAX)
 }
 
 /// Takes the turn to tell people of events, until the transaction ends; says whether it was free.

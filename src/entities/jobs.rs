@@ -48,6 +48,8 @@ pub struct Model {
     pub error: Option<String>,
     /// The request that wanted it.
     pub request_id: Option<String>,
+    /// The trace of that request, as `traceparent` carries it.
+    pub trace: Option<String>,
     /// When the sweeper last gave a hint of it.
     pub pushed_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
@@ -280,6 +282,18 @@ pub async fn cancel_queued(txn: &Txn, id: JobId, now: Timestamp) -> Result<bool,
         .exec(txn)
         .await?;
     Ok(cancelled.rows_affected == 1)
+}
+
+/// Notes the trace that a job about this subject belongs to, unless one that waits or runs belongs to another already.
+pub async fn set_trace(txn: &Txn, subject: Uuid, trace: String) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Trace, Expr::value(trace))
+        .filter(Column::Subject.eq(subject))
+        .filter(Column::State.is_in([JobState::Queued, JobState::Running]))
+        .filter(Column::Trace.is_null())
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Jobs of this instance that somebody wants ended.

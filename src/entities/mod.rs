@@ -2,9 +2,12 @@
 
 #![allow(missing_docs, reason = "columns are named for what they hold; where that is not enough they have a comment")]
 
+pub mod access_tokens;
 pub mod db;
 pub mod events;
+pub mod idempotency_keys;
 pub mod instances;
+pub mod invitations;
 pub mod jobs;
 pub mod keyset;
 pub mod manifests;
@@ -13,8 +16,12 @@ pub mod mirror_owners;
 pub mod notifications;
 pub mod projects;
 pub mod queue;
+pub mod repo_credentials;
+pub mod retention;
+pub mod schema;
 pub mod sessions;
 pub mod syncs;
+pub mod triggers;
 pub mod users;
 
 pub use db::{Db, Txn};

@@ -1,7 +1,7 @@
 //! `notifications`: what each person was told, numbered 1, 2, 3 … for each of them.
 
 use sea_orm::{
-    QueryOrder, QuerySelect, Set,
+    PaginatorTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
     sea_query::{Condition, ExprTrait},
 };
@@ -89,6 +89,11 @@ pub async fn of_user(
         .all(db)
         .await?;
     Ok(page.cut(found, |row| Place { at: row.created_at, id: row.id.0 }))
+}
+
+/// How many of a user's are not read yet.
+pub async fn unread(db: &impl ConnectionTrait, user: UserId) -> Result<u64, DbErr> {
+    Entity::find().filter(Column::UserId.eq(user)).filter(Column::ReadAt.is_null()).count(db).await
 }
 
 /// Marks one as read; says whether the user has it.

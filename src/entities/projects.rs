@@ -1,5 +1,7 @@
 //! `projects`: the unit of ownership, with what its mirror stands at.
 
+use std::collections::HashSet;
+
 use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::LockType};
 
 use super::{Txn, keyset::older, members, mirror_owners::Fence};
@@ -7,8 +9,11 @@ use crate::{
     clock::Timestamp,
     domain::{
         page::{Listed, Page, Place},
+        patch::Patch,
         profile::{Description, ProjectName},
         role::Role,
+        schedule::SyncInterval,
+        vault::{self, Sealed},
     },
     ids::{ProjectId, UserId},
 };
@@ -28,6 +33,15 @@ pub struct Model {
     pub head_commit: Option<String>,
     pub head_branch: Option<String>,
     pub last_synced_at: Option<Timestamp>,
+    /// What Git hosts sign their deliveries with.
+    pub hook_secret: Option<Sealed>,
+    /// A push wants a synchronisation that begins then or later.
+    pub push_due_at: Option<Timestamp>,
+    pub sync_interval_s: Option<SyncInterval>,
+    /// When the schedule wants the next synchronisation.
+    pub sync_due_at: Option<Timestamp>,
+    /// Failed synchronisations since the last success.
+    pub sync_failures: i32,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -41,6 +55,11 @@ impl Model {
     fn place(&self) -> Place {
         Place { at: self.created_at, id: self.id.0 }
     }
+
+    /// Where the secret of a project's push hook stands, for the vault.
+    pub fn hook_secret_place(id: ProjectId) -> vault::Place {
+        vault::Place { table: "projects", column: "hook_secret", row: id.0 }
+    }
 }
 
 /// The one with this id.
@@ -50,7 +69,14 @@ pub async fn find(db: &impl ConnectionTrait, id: ProjectId) -> Result<Option<Mod
 
 /// The one with this id, kept from changing until the transaction ends.
 pub async fn find_for_update(txn: &Txn, id: ProjectId) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).lock(LockType::Update).one(txn).await
+    // Rows that refer to it may still be written: the weaker lock holds up nobody who only adds to the queue.
+    Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn).await
+}
+
+/// Which of these there are.
+pub async fn existing(db: &impl ConnectionTrait, ids: &[ProjectId]) -> Result<HashSet<ProjectId>, DbErr> {
+    let found = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(found.into_tuple().all(db).await?.into_iter().collect())
 }
 
 /// Those that `user` belongs to, with what they are there; newest first.
@@ -69,6 +95,22 @@ pub async fn of_user(db: &impl ConnectionTrait, user: UserId, page: Page) -> Res
     Ok(page.cut(with_roles, |(project, _)| project.place()))
 }
 
+/// Those that `user` owns, kept from changing until the transaction ends.
+pub async fn owned_for_update(txn: &Txn, user: UserId) -> Result<Vec<Model>, DbErr> {
+    let owned = members::Entity::find()
+        .filter(members::Column::UserId.eq(user))
+        .filter(members::Column::Role.eq(Role::Owner))
+        .all(txn)
+        .await?;
+    Entity::find()
+        .filter(Column::Id.is_in(owned.iter().map(|member| member.project_id)))
+        // In one order, so that two who do this do not wait for each other.
+        .order_by_asc(Column::Id)
+        .lock(LockType::Update)
+        .all(txn)
+        .await
+}
+
 /// Makes an empty project.
 pub async fn insert(txn: &Txn, name: ProjectName, description: Description, now: Timestamp) -> Result<Model, DbErr> {
     let row = ActiveModel {
@@ -80,6 +122,11 @@ pub async fn insert(txn: &Txn, name: ProjectName, description: Description, now:
         head_commit: Set(None),
         head_branch: Set(None),
         last_synced_at: Set(None),
+        hook_secret: Set(None),
+        push_due_at: Set(None),
+        sync_interval_s: Set(None),
+        sync_due_at: Set(None),
+        sync_failures: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
     };
@@ -93,6 +140,8 @@ pub struct Change {
     pub name: Option<ProjectName>,
     /// A new description.
     pub description: Option<Description>,
+    /// The time between two scheduled synchronisations.
+    pub sync_interval: Patch<SyncInterval>,
 }
 
 /// Changes it.
@@ -103,6 +152,18 @@ pub async fn change(txn: &Txn, project: Model, change: Change, now: Timestamp) -
     }
     if let Some(description) = change.description {
         row.description = Set(description.into_string());
+    }
+    match change.sync_interval {
+        Patch::Keep => {}
+        Patch::Clear => {
+            row.sync_interval_s = Set(None);
+            row.sync_due_at = Set(None);
+        }
+        Patch::Set(interval) => {
+            row.sync_interval_s = Set(Some(interval));
+            // A dead remote is given a new chance by whoever cares.
+            row.sync_due_at = Set(Some(now.plus(interval.pause(0))));
+        }
     }
     row.updated_at = Set(now);
     row.update(txn).await
@@ -124,9 +185,22 @@ pub async fn link(
         row.head_commit = Set(None);
         row.head_branch = Set(None);
         row.last_synced_at = Set(None);
+        row.sync_failures = Set(0);
+        row.push_due_at = Set(None);
     }
     row.updated_at = Set(now);
     row.update(txn).await
+}
+
+/// Sets what Git hosts sign their deliveries with.
+pub async fn set_hook_secret(txn: &Txn, id: ProjectId, secret: Sealed, now: Timestamp) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::HookSecret, Expr::value(secret))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Publishes what the mirror stands at.
@@ -140,6 +214,16 @@ pub async fn set_head(
         .col_expr(Column::HeadCommit, Expr::value(commit))
         .col_expr(Column::HeadBranch, Expr::value(branch))
         .col_expr(Column::LastSyncedAt, Expr::value(now))
+        .filter(Column::Id.eq(fence.project()))
+        .exec(fence.txn())
+        .await?;
+    Ok(())
+}
+
+/// Keeps the address that works in the place of one that the remote redirects.
+pub async fn set_address(fence: &Fence<'_>, address: &str) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::RepoUrl, Expr::value(address))
         .filter(Column::Id.eq(fence.project()))
         .exec(fence.txn())
         .await?;

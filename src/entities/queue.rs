@@ -11,14 +11,17 @@ use super::{
     events::{self, NewEvent},
     jobs::{self, Held, Move, NewJob},
     mirror_owners::{self, Ownership},
-    projects, syncs,
+    projects, syncs, triggers,
 };
 use crate::{
     clock::Timestamp,
     domain::{
+        caller::Caller,
         event::EventKind,
         job::{History, JobState, Next, Outcome, Queue},
-        sync::SyncStatus,
+        schedule::{self, News},
+        sync::{Cause, SyncStatus},
+        trace::Trace,
     },
     ids::{InstanceId, JobId, SyncId, UserId},
 };
@@ -57,31 +60,61 @@ pub enum Synced {
     },
 }
 
+/// Who or what wants a synchronisation.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// What.
+    pub cause: Cause,
+    /// Who, when it is a person.
+    pub user: Option<UserId>,
+    /// The request that led to it, if one did.
+    pub request_id: Option<String>,
+}
+
+impl Wish {
+    /// Somebody's.
+    pub fn of(by: &Caller) -> Self {
+        Self { cause: Cause::Person, user: Some(by.user), request_id: Some(by.request_id.clone()) }
+    }
+}
+
 /// Wants a synchronisation of a linked project; one of the same repository and branch that waits, runs or is held
 /// already is returned instead of doubled.
 pub async fn request_sync(
     txn: &Txn,
     project: &projects::Model,
-    user: Option<UserId>,
-    request_id: Option<String>,
+    wish: Wish,
     now: Timestamp,
 ) -> Result<syncs::Model, DbErr> {
     if let Some(held) = syncs::held(txn, project.id).await? {
         return Ok(held);
     }
     for _ in 0..RACES {
-        if let Some(job) = jobs::active(txn, &sync_key(project)).await?
+        if let Some(job) = active(txn, project).await?
             && let Some(sync) = syncs::find(txn, SyncId(job.subject)).await?
         {
             return Ok(sync);
         }
         let id = SyncId::new();
         // The job goes first: its uniqueness decides who of several that ask at once makes the row.
-        if enqueue_sync(txn, project, id, request_id.clone(), now).await?.is_some() {
-            return syncs::insert(txn, id, project.id, user, now).await;
+        if enqueue_sync(txn, project, id, wish.request_id.clone(), now).await?.is_some() {
+            return syncs::insert(txn, id, project.id, wish.cause, wish.user, now).await;
         }
     }
     Err(DbErr::RecordNotInserted)
+}
+
+/// The job of a synchronisation of the project, linked as it is, that waits or runs.
+pub(super) async fn active(txn: &Txn, project: &projects::Model) -> Result<Option<jobs::Model>, DbErr> {
+    jobs::active(txn, &sync_key(project)).await
+}
+
+/// Notes the trace of the request that wanted a synchronisation; one that was wanted before keeps its own.
+pub async fn trace_sync(txn: &Txn, sync: &syncs::Model, trace: Option<Trace>) -> Result<(), DbErr> {
+    match trace {
+        Some(trace) => jobs::set_trace(txn, sync.id.0, trace.to_string()).await,
+        None => Ok(()),
+    }
 }
 
 /// Puts a released synchronisation into the queue again; says whether it could, which it cannot beside another one.
@@ -127,6 +160,8 @@ pub async fn claim(db: &Db, queue: Queue, me: InstanceId, now: Timestamp) -> Res
     let database_now = db::now(&txn).await?;
     let Some(job) = jobs::next_due(&txn, queue, me, now, database_now).await? else { return Ok(None) };
     let Some(ownership) = mirror_owners::acquire(&txn, job.tenant, me).await? else { return Ok(None) };
+    // The project's row before the job's, here and everywhere: so nobody waits for one another in a circle.
+    triggers::began(&txn, job.tenant).await?;
     if !jobs::take(&txn, &job, me, now).await? {
         return Ok(None);
     }
@@ -142,7 +177,7 @@ async fn start(txn: &Txn, job: &jobs::Model, now: Timestamp) -> Result<(), DbErr
             let sync = SyncId(job.subject);
             syncs::start(txn, sync, now).await?;
             if job.attempt == 0 {
-                tell(txn, job, EventKind::RepoSyncStarted, SyncStatus::Running, None, now).await?;
+                tell(txn, job, SyncStatus::Running, None, News::Began, now).await?;
             }
         }
     }
@@ -152,6 +187,8 @@ async fn start(txn: &Txn, job: &jobs::Model, now: Timestamp) -> Result<(), DbErr
 /// Ends a run: queue row, domain row and event, all or nothing. `false`: the claim was lost, so nothing was
 /// written, and the caller must roll back what it meant to publish.
 pub async fn settle(txn: &Txn, held: Held, outcome: &Outcome<Synced>, now: Timestamp) -> Result<bool, DbErr> {
+    let Some(job) = jobs::find(txn, held.job).await? else { return Ok(false) };
+    projects::find_for_update(txn, job.tenant).await?;
     // Read again: somebody may have asked for its end since it was claimed, and must not do so between this look and
     // the move, where the wish would be lost.
     let Some(job) = jobs::find_for_update(txn, held.job).await? else { return Ok(false) };
@@ -172,13 +209,16 @@ pub async fn settle(txn: &Txn, held: Held, outcome: &Outcome<Synced>, now: Times
     }
     let status = status(next, outcome);
     syncs::set_status(txn, sync, status, note.code, note.message.as_deref(), now).await?;
-    match status {
-        SyncStatus::Success => tell(txn, &job, EventKind::RepoSyncSuccess, status, note.code, now).await?,
-        SyncStatus::Failed | SyncStatus::Cancelled | SyncStatus::Held => {
-            tell(txn, &job, EventKind::RepoSyncFailed, status, note.code, now).await?;
+    let news = match (status, outcome) {
+        (SyncStatus::Pending | SyncStatus::Running, _) => return Ok(true),
+        (SyncStatus::Success, Outcome::Done(Synced::Success { before, after })) => {
+            triggers::ended(txn, job.tenant, true, now).await?;
+            News::Succeeded { changed: before != after }
         }
-        SyncStatus::Pending | SyncStatus::Running => {}
-    }
+        (SyncStatus::Failed, _) => News::Failed { in_a_row: triggers::ended(txn, job.tenant, false, now).await? },
+        (SyncStatus::Success | SyncStatus::Cancelled | SyncStatus::Held, _) => News::Decided,
+    };
+    tell(txn, &job, status, note.code, news, now).await?;
     Ok(true)
 }
 
@@ -247,11 +287,18 @@ impl Note {
 async fn tell(
     txn: &Txn,
     job: &jobs::Model,
-    kind: EventKind,
     status: SyncStatus,
     code: Option<&'static str>,
+    news: News,
     now: Timestamp,
 ) -> Result<(), DbErr> {
+    let kind = match news {
+        News::Began => EventKind::RepoSyncStarted,
+        News::Succeeded { .. } => EventKind::RepoSyncSuccess,
+        News::Failed { .. } | News::Decided => EventKind::RepoSyncFailed,
+    };
+    let sync = syncs::find(txn, SyncId(job.subject)).await?;
+    let is_told = sync.is_none_or(|sync| schedule::is_told(sync.cause, news));
     let event = NewEvent {
         kind,
         user: None,
@@ -260,7 +307,7 @@ async fn tell(
         payload: json!({ "sync_id": job.subject, "status": status, "error": code }),
         request_id: job.request_id.clone(),
     };
-    events::record(txn, event, now).await
+    if is_told { events::record(txn, event, now).await } else { events::record_quietly(txn, event, now).await }
 }
 
 /// Asks for the end of a synchronisation. At once when nobody runs it; otherwise its worker is asked.
@@ -272,7 +319,7 @@ pub async fn cancel_sync(txn: &Txn, sync: &syncs::Model, now: Timestamp) -> Resu
             jobs::request_cancel(txn, job.id, now).await?;
             return Ok(Some(job));
         }
-        tell(txn, &job, EventKind::RepoSyncFailed, SyncStatus::Cancelled, Some("CANCELLED"), now).await?;
+        tell(txn, &job, SyncStatus::Cancelled, Some("CANCELLED"), News::Decided, now).await?;
     }
     let Note { code, message } = Note::cancelled();
     syncs::set_status(txn, sync.id, SyncStatus::Cancelled, code, message.as_deref(), now).await?;

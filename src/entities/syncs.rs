@@ -7,7 +7,7 @@ use crate::{
     clock::Timestamp,
     domain::{
         page::{Listed, Page, Place},
-        sync::SyncStatus,
+        sync::{Cause, SyncStatus},
     },
     ids::{ProjectId, SyncId, UserId},
 };
@@ -20,6 +20,7 @@ pub struct Model {
     pub id: SyncId,
     pub project_id: ProjectId,
     pub requested_by: Option<UserId>,
+    pub cause: Cause,
     pub status: SyncStatus,
     /// Whether somebody agreed to the deletion of most branches.
     pub released: bool,
@@ -77,6 +78,7 @@ pub async fn insert(
     txn: &Txn,
     id: SyncId,
     project: ProjectId,
+    cause: Cause,
     requested_by: Option<UserId>,
     now: Timestamp,
 ) -> Result<Model, DbErr> {
@@ -84,6 +86,7 @@ pub async fn insert(
         id: Set(id),
         project_id: Set(project),
         requested_by: Set(requested_by),
+        cause: Set(cause),
         status: Set(SyncStatus::Pending),
         released: Set(false),
         commit_before: Set(None),

@@ -1,24 +1,21 @@
-//! `/auth`: register, sign in and out, refresh, and who one is.
+//! `/auth/register` and `/auth/me`: getting an account, changing it, ending it.
 
-use actix_web::{HttpResponse, get, http::StatusCode, post, web::Json};
-use secrecy::{ExposeSecret, SecretString};
+use actix_web::{HttpResponse, delete, get, http::StatusCode, patch, post, web::Json};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::{
-    State,
-    body::{Body, Query},
-    edge::RequestId,
-    error::ApiError,
-};
+use super::{State, body::Body, edge::RequestId, error::ApiError};
 use crate::{
-    actors::gateways::accounts::{Login, Logout, Me, Refresh, Register, SignedIn},
+    actors::gateways::accounts::{Edit, End, Me, NewPassword, Register},
     clock::Timestamp,
     domain::{
-        caller::Caller,
+        caller::{Caller, InPerson},
+        failure::Failure,
+        patch::Patch,
         profile::{DisplayName, Email},
     },
-    entities::users,
+    entities::{sessions::Device, users},
     ids::UserId,
 };
 
@@ -37,27 +34,34 @@ pub struct NewAccount {
     /// What the first account needs; printed at the first start.
     #[schema(value_type = Option<String>)]
     setup_token: Option<SecretString>,
+    /// The token of an invitation, which is needed where the registration policy is `invite`. Accept it afterwards.
+    #[schema(value_type = Option<String>)]
+    invitation: Option<SecretString>,
 }
 
-/// Somebody who signs in.
+/// What is changed of an account; what is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
-    /// Of the account.
-    #[schema(example = "ada@example.org")]
-    email: String,
+pub struct AccountChange {
+    /// What to be called; `null`: nothing.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    display_name: Patch<String>,
+    /// Another password; every other device is signed out.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<SecretString>,
+    /// The present password; needed for another one.
+    #[schema(value_type = Option<String>, format = Password)]
+    current_password: Option<SecretString>,
+}
+
+/// Proof that it is really the account's owner who ends it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountEnd {
     /// Of the account.
     #[schema(value_type = String, format = Password)]
     password: SecretString,
-}
-
-/// A refresh token to be exchanged.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Exchange {
-    /// The newest that the client has.
-    #[schema(value_type = String)]
-    refresh_token: SecretString,
 }
 
 /// A person.
@@ -70,30 +74,6 @@ pub struct UserView {
     created_at: Timestamp,
 }
 
-/// What a device keeps after it signed in or refreshed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Tokens {
-    /// For `Authorization: Bearer`.
-    access_token: String,
-    #[schema(example = "bearer")]
-    token_type: &'static str,
-    /// Seconds until the access token expires.
-    expires_in: u64,
-    /// For one refresh.
-    refresh_token: String,
-    user: UserView,
-}
-
-/// Which devices are signed out.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct LogoutQuery {
-    /// Every device of the user, not only this one.
-    #[serde(default)]
-    all: bool,
-}
-
 impl From<users::Model> for UserView {
     fn from(user: users::Model) -> Self {
         let users::Model { id, email, display_name, is_admin, created_at, .. } = user;
@@ -101,15 +81,19 @@ impl From<users::Model> for UserView {
     }
 }
 
-impl From<SignedIn> for Tokens {
-    fn from(signed_in: SignedIn) -> Self {
-        Self {
-            access_token: signed_in.access_token,
-            token_type: "bearer",
-            expires_in: signed_in.expires_in.as_secs(),
-            refresh_token: signed_in.refresh_token.expose_secret().to_owned(),
-            user: signed_in.user.into(),
-        }
+impl AccountChange {
+    fn into_edit(self, by: InPerson, device: Device) -> Result<Edit, Failure> {
+        let display_name = self.display_name.try_map(|name| DisplayName::parse("display_name", &name))?;
+        let password = match (self.password, self.current_password) {
+            (Some(new), Some(current)) => Some(NewPassword { current, new, device }),
+            (Some(_), None) => return Err(Failure::missing("current_password")),
+            (None, Some(_)) => return Err(Failure::missing("password")),
+            (None, None) if display_name == Patch::Keep => {
+                return Err(Failure::invalid("body", "must name something to change"));
+            }
+            (None, None) => None,
+        };
+        Ok(Edit { by, display_name, password })
     }
 }
 
@@ -128,42 +112,11 @@ pub async fn register(
         password: new.password,
         display_name: new.display_name.map(|name| DisplayName::parse("display_name", &name)).transpose()?,
         setup_token: new.setup_token,
+        invitation: new.invitation,
         request_id: request_id.0,
     };
     let user = state.gateways.accounts.ask(register).await?;
     Ok((Json(user.into()), StatusCode::CREATED))
-}
-
-/// Sign in
-#[utoipa::path(tag = "accounts", request_body = Credentials, responses((status = OK, body = Tokens)), security(()))]
-#[post("/auth/login")]
-pub async fn login(state: State, Body(given): Body<Credentials>) -> Result<Json<Tokens>, ApiError> {
-    // What is no address belongs to nobody, and is answered like an unknown one.
-    let login = Login { email: Email::parse(&given.email).ok(), password: given.password };
-    Ok(Json(state.gateways.accounts.ask(login).await?.into()))
-}
-
-/// Exchange a refresh token
-///
-/// Each works once. When the answer was lost, the same token gets the same answer, until the newer token, or the
-/// access token that came with it, was used. A token used after that ends the session.
-#[utoipa::path(tag = "accounts", request_body = Exchange, responses((status = OK, body = Tokens)), security(()))]
-#[post("/auth/refresh")]
-pub async fn refresh(
-    state: State,
-    request_id: RequestId,
-    Body(given): Body<Exchange>,
-) -> Result<Json<Tokens>, ApiError> {
-    let refresh = Refresh { token: given.refresh_token, request_id: request_id.0 };
-    Ok(Json(state.gateways.accounts.ask(refresh).await?.into()))
-}
-
-/// Sign out
-#[utoipa::path(tag = "accounts", params(LogoutQuery), responses((status = NO_CONTENT)))]
-#[post("/auth/logout")]
-pub async fn logout(state: State, caller: Caller, Query(query): Query<LogoutQuery>) -> Result<HttpResponse, ApiError> {
-    state.gateways.accounts.ask(Logout { by: caller, all: query.all }).await?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Who I am
@@ -171,4 +124,35 @@ pub async fn logout(state: State, caller: Caller, Query(query): Query<LogoutQuer
 #[get("/auth/me")]
 pub async fn me(state: State, caller: Caller) -> Result<Json<UserView>, ApiError> {
     Ok(Json(state.gateways.accounts.ask(Me(caller)).await?.into()))
+}
+
+/// Change my account
+///
+/// Another password needs the present one, and signs out every other device. Personal tokens stay.
+#[utoipa::path(operation_id = "change_me", tag = "accounts", request_body = AccountChange, responses((status = OK, body = UserView)))]
+#[patch("/auth/me")]
+pub async fn change(
+    state: State,
+    by: InPerson,
+    device: Device,
+    Body(change): Body<AccountChange>,
+) -> Result<Json<UserView>, ApiError> {
+    let edit = change.into_edit(by, device)?;
+    Ok(Json(state.gateways.accounts.ask(edit).await?.into()))
+}
+
+/// End my account
+///
+/// Everything that belongs to it alone goes with it, at once and for good. Refused with 409 while a project would be left
+/// without an owner (`details.projects`), and for the last administrator.
+#[utoipa::path(operation_id = "end_me", tag = "accounts", request_body = AccountEnd, responses((status = NO_CONTENT)))]
+#[delete("/auth/me")]
+pub async fn end(
+    state: State,
+    by: InPerson,
+    device: Device,
+    Body(proof): Body<AccountEnd>,
+) -> Result<HttpResponse, ApiError> {
+    state.gateways.accounts.ask(End { by, password: proof.password, device }).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

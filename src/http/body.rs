@@ -11,7 +11,7 @@ use actix_web::{
 use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::{edge::AnswerLimit, error::ApiError};
 use crate::domain::failure::{Failure, FieldFault};
@@ -60,16 +60,31 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
     }
 }
 
+/// A body of at most 1 MiB as it was sent, whatever it is.
+#[derive(Debug)]
+pub struct RawBody(pub Bytes);
+
+impl FromRequest for RawBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (payload, patience) = (payload.take(), patience(request));
+        Box::pin(async move { read(payload, patience).await.map(Self) })
+    }
+}
+
 /// Half of the time that an answer may take is left for those who send.
-fn patience(request: &HttpRequest) -> Duration {
+pub(super) fn patience(request: &HttpRequest) -> Duration {
     AnswerLimit::of(request.app_data()) / 2
 }
 
-/// Reads all of it; a sender who stalls for `patience` is not waited for.
-async fn read(mut payload: Payload, patience: Duration) -> Result<Bytes, ApiError> {
+/// Reads all of it; a sender who has not sent it within `patience`, by stalling or by dripping, is not waited for.
+pub(super) async fn read(mut payload: Payload, patience: Duration) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
+    let deadline = Instant::now() + patience;
     loop {
-        let next = timeout(patience, payload.next()).await;
+        let next = timeout_at(deadline, payload.next()).await;
         let next = next.or(Err(ApiError::of_status(StatusCode::REQUEST_TIMEOUT)))?;
         let Some(chunk) = next else { return Ok(bytes.freeze()) };
         let chunk = chunk.map_err(|error| malformed(&format!("the body broke off: {error}")))?;

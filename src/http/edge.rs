@@ -1,30 +1,35 @@
-//! The edge: what every request meets before and after its handler. Each gets an id and a span, no panic and no
-//! time-out goes unanswered, and every error leaves in the contract's shape.
+//! The edge: what every request meets before and after its handler. Each gets an id, a span and an address, no panic
+//! and no time-out goes unanswered, and every answer leaves as the contract says.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse, HttpResponseBuilder, ResponseError,
-    body::{BoxBody, EitherBody, MessageBody},
+    Error, HttpMessage, ResponseError,
+    body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType, Method, StatusCode,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        Method, StatusCode,
+        header::{HeaderMap, HeaderName},
     },
     middleware::Next,
     web::Data,
 };
 use futures::FutureExt;
-use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
-use super::{State, error::ApiError};
+use super::{
+    answer::{Wish, api_error},
+    error::ApiError,
+    masking::masked,
+    rates,
+    terms::Terms,
+};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const PROBLEM: &str = "application/problem+json";
+/// The header that carries a request's id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How long a handler may take to begin its answer.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +47,8 @@ impl AnswerLimit {
 pub struct RequestId(pub String);
 
 impl RequestId {
-    fn of(headers: &HeaderMap) -> Self {
+    /// As the headers say, if they do so in 1 to 128 visible ASCII characters.
+    pub fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
         let plain = |text: &&str| (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         Self(given.filter(plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
@@ -53,22 +59,22 @@ impl RequestId {
 pub async fn edge(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let started = Instant::now();
     let wish = Wish::of(&request);
     let limit = AnswerLimit::of(request.app_data());
+    let _under_way = request.app_data::<Data<Terms>>().map(|terms| terms.enter());
+    let span = span(&wish, &request);
     request.extensions_mut().insert(wish.id.clone());
-    let span =
-        tracing::info_span!("request", request_id = %wish.id.0, method = %request.method(), path = request.path());
+    if let Some(trace) = wish.trace {
+        request.extensions_mut().insert(trace);
+    }
     if request.method() == Method::HEAD {
         // A HEAD is answered like its GET; the server leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    let handling = async {
-        fail::fail_point!("handler");
-        next.call(request).await
-    };
-    let handled = AssertUnwindSafe(timeout(limit, handling)).catch_unwind().instrument(span.clone()).await;
+    let handling = AssertUnwindSafe(timeout(limit, handle(&wish, request, next))).catch_unwind();
+    let handled = handling.instrument(span.clone()).await;
     let _in_span = span.entered();
     let outcome = match handled {
         Ok(Ok(outcome)) => outcome,
@@ -79,106 +85,56 @@ pub async fn edge(
     let outcome = match outcome {
         Ok(response) => Ok(wish.dress(response)),
         // Without a response there is no request either; the server renders the error itself.
-        Err(error) => Err(finished(wish.render(&api_error(&error.error_response())))),
+        Err(error) => {
+            let rendered = wish.render(&api_error(&error.error_response()));
+            Err(InternalError::from_response("answered with an error", rendered).into())
+        }
     };
+    account(&outcome, started);
+    outcome
+}
+
+async fn handle<B: MessageBody + 'static>(
+    wish: &Wish,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    fail::fail_point!("handler");
+    if let Err(refusal) = admit(&request) {
+        return Ok(request.into_response(refusal.error_response()).map_into_right_body());
+    }
+    if let Some(answer) = wish.grant.preflight(&request) {
+        return Ok(request.into_response(answer).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// Finds out who asks, and refuses what is too long or comes too often.
+fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
+    let Some(terms) = request.app_data::<Data<Terms>>() else { return Ok(()) };
+    let client = terms.proxies.client(request.peer_addr(), request.headers());
+    request.extensions_mut().insert(client);
+    terms.admit(request)?;
+    rates::charge_stranger(request, client)
+}
+
+fn span(wish: &Wish, request: &ServiceRequest) -> Span {
+    let span = tracing::info_span!(
+        "request", request_id = %wish.id.0, method = %request.method(),
+        path = %masked(request.path(), request.match_info().as_str()), trace_id = Empty,
+    );
+    if let Some(trace) = wish.trace {
+        span.record("trace_id", trace.id());
+    }
+    span
+}
+
+/// Counts the answer and logs it.
+fn account<B>(outcome: &Result<ServiceResponse<B>, Error>, started: Instant) {
     let status = outcome.as_ref().map_or_else(|error| error.as_response_error().status_code(), ServiceResponse::status);
     let route = outcome.as_ref().ok().and_then(|response| response.request().match_pattern());
     let seconds = started.elapsed().as_secs_f64();
     let labels = [("route", route.unwrap_or_default()), ("status", status.as_str().to_owned())];
     metrics::histogram!("hivesync_http_answer_seconds", &labels).record(seconds);
     tracing::info!(status = status.as_u16(), milliseconds = seconds * 1e3, "answered");
-    outcome
-}
-
-/// An error that is answered with exactly this.
-fn finished(response: HttpResponse<BoxBody>) -> Error {
-    InternalError::from_response("answered with an error", response).into()
-}
-
-/// What of the request its answer depends on.
-struct Wish {
-    id: RequestId,
-    problem: bool,
-    instance: String,
-    /// The service is about to stop: whoever asks again should find another one.
-    last: bool,
-}
-
-impl Wish {
-    fn of(request: &ServiceRequest) -> Self {
-        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-        Self {
-            id: RequestId::of(request.headers()),
-            problem: accept.is_some_and(|accept| accept.contains(PROBLEM)),
-            instance: request.path().to_owned(),
-            last: request.app_data::<State>().is_some_and(|state| state.readiness.is_draining()),
-        }
-    }
-
-    fn dress<B: MessageBody>(&self, response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B, BoxBody>> {
-        let is_error = response.status().is_client_error() || response.status().is_server_error();
-        let mut response = if is_error {
-            let error = api_error(response.response());
-            let (request, before) = response.into_parts();
-            let mut rendered = self.render(&error);
-            keep(before.headers(), rendered.headers_mut());
-            ServiceResponse::new(request, rendered).map_into_right_body()
-        } else {
-            response.map_into_left_body()
-        };
-        self.sign(response.headers_mut());
-        if self.last {
-            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-        }
-        response
-    }
-
-    fn sign(&self, headers: &mut HeaderMap) {
-        if let Ok(id) = HeaderValue::from_str(&self.id.0) {
-            headers.insert(REQUEST_ID, id);
-        }
-    }
-
-    fn render(&self, error: &ApiError) -> HttpResponse<BoxBody> {
-        let mut details = error.details.clone();
-        details.insert("request_id".into(), json!(self.id.0));
-        let (kind, body) = if self.problem {
-            (PROBLEM, problem(error, details, &self.instance))
-        } else {
-            let body = json!({ "error": { "code": error.code, "message": error.message, "details": details } });
-            ("application/json", body)
-        };
-        let mut response = HttpResponseBuilder::new(error.status).content_type(kind).body(body.to_string());
-        keep(error.error_response().headers(), response.headers_mut());
-        self.sign(response.headers_mut());
-        response
-    }
-}
-
-/// RFC 9457; the members of the contract's own form are kept as extensions.
-fn problem(error: &ApiError, mut details: serde_json::Map<String, Value>, instance: &str) -> Value {
-    details.extend([
-        ("type".to_owned(), json!("about:blank")),
-        ("title".to_owned(), json!(error.status.canonical_reason())),
-        ("status".to_owned(), json!(error.status.as_u16())),
-        ("detail".to_owned(), json!(error.message)),
-        ("instance".to_owned(), json!(instance)),
-        ("code".to_owned(), json!(error.code)),
-    ]);
-    Value::Object(details)
-}
-
-/// The error behind a response: ours, or what the framework's bare status means.
-fn api_error<B>(response: &HttpResponse<B>) -> ApiError {
-    let ours = response.extensions().get::<ApiError>().cloned();
-    ours.unwrap_or_else(|| ApiError::of_status(response.status()))
-}
-
-/// Takes over what an error's first form says beside its body.
-fn keep(from: &HeaderMap, to: &mut HeaderMap) {
-    for (name, value) in from {
-        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH && !to.contains_key(name) {
-            to.insert(name.clone(), value.clone());
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The one place that knows a status code: from a failure to the answer that the contract promises.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, body::BoxBody, http::StatusCode, http::header};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ pub struct ApiError {
     /// Of the answer.
     pub status: StatusCode,
     /// For machines.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// For people: what happened and what to do.
     pub message: String,
     /// What else helps.
@@ -27,8 +27,9 @@ pub struct ApiError {
 
 impl ApiError {
     /// An error without details.
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Map::new(), retry_after: None, policy: None }
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        let (code, message) = (code.into(), message.into());
+        Self { status, code, message, details: Map::new(), retry_after: None, policy: None }
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {
@@ -36,7 +37,9 @@ impl ApiError {
         self
     }
 
-    fn retry(mut self, after: Duration) -> Self {
+    /// The same error, worth another try after a time.
+    #[must_use]
+    pub fn retry(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
     }
@@ -102,9 +105,15 @@ impl From<Failure> for ApiError {
         let message = failure.to_string();
         match failure {
             Failure::Unauthenticated(fault) => unauthenticated(fault),
-            Failure::Forbidden => Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message),
+            Failure::Forbidden | Failure::OutOfScope(_) | Failure::NotInPerson | Failure::Disabled => {
+                Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+            }
             Failure::NotFound(missing) => Self::new(StatusCode::NOT_FOUND, not_found(missing), message),
             Failure::Conflict(conflict) => Self::new(StatusCode::CONFLICT, conflicting(conflict), message),
+            Failure::SoleOwner(projects) => {
+                Self::new(StatusCode::CONFLICT, "CONFLICT", message).with("projects", json!(projects))
+            }
+            Failure::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", message),
             Failure::Invalid(faults) => invalid(&faults),
             Failure::RateLimited { retry_in, policy } => {
                 let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", message).retry(retry_in);
@@ -143,7 +152,12 @@ fn not_found(missing: Missing) -> &'static str {
         Missing::Job => "JOB_NOT_FOUND",
         Missing::File => "FILE_NOT_FOUND",
         Missing::Manifest => "MANIFEST_NOT_FOUND",
+        Missing::Session => "SESSION_NOT_FOUND",
+        Missing::Token => "TOKEN_NOT_FOUND",
+        Missing::User => "USER_NOT_FOUND",
         Missing::Notification => "NOTIFICATION_NOT_FOUND",
+        Missing::Member => "MEMBER_NOT_FOUND",
+        Missing::Invitation => "INVITATION_NOT_FOUND",
         Missing::Resource => "NOT_FOUND",
     }
 }
@@ -154,7 +168,7 @@ fn conflicting(conflict: Conflict) -> &'static str {
         Conflict::RepoNotLinked => "REPO_NOT_LINKED",
         Conflict::RepoNotSynced => "REPO_NOT_SYNCED",
         Conflict::JobAlreadyCompleted => "JOB_ALREADY_COMPLETED",
-        Conflict::Other(_) => "CONFLICT",
+        Conflict::LastAdministrator | Conflict::TooManyTokens | Conflict::Other(_) => "CONFLICT",
     }
 }
 

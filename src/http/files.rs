@@ -1,10 +1,11 @@
 //! `/projects/{id}/files`: trees and files of the mirror, at the head or at any branch, tag or commit.
 
-use std::ops::RangeInclusive;
+use std::{io, ops::RangeInclusive};
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, http::header, web::Bytes};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use mirror::{Kind, TreeEntry};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use mirror::{Kind, Listing, TreeEntry};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -13,15 +14,20 @@ use super::{
     body::{Path, Query},
     error::ApiError,
     etag,
+    openapi::ErrorView,
     projects::ProjectPath,
+    raw,
 };
 use crate::{
-    actors::gateways::code::{Folder, ListFiles, Opened, ReadFile},
+    actors::gateways::code::{FindFile, Folder, ListFiles, Opened, ReadFile},
     domain::{
         caller::Caller,
         failure::{Failure, Missing},
     },
 };
+
+/// Entries of a long listing that are read at once.
+const BATCH: usize = 1_000;
 
 /// Which folder.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -175,16 +181,29 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let bytes = query.path.trim_end_matches('/').as_bytes().to_vec();
     let list = ListFiles { by: caller, project: path.id, at: query.at, path: bytes, recursive: query.recursive };
-    let Folder { commit, entries } = state.gateways.code.ask(list).await?;
-    let tag = etag::strong(&format!("{commit}-{}", query.recursive));
+    let Folder { commit, entries, rest } = state.gateways.code.ask(list).await?;
+    let commit = commit.to_string();
+    let tag = etag::of(&["tree", &commit, &query.path, &query.recursive.to_string()]);
     let entries = entries.into_iter().map(EntryView::from).collect();
-    Ok(tagged(&request, &tag, TreeView { commit: commit.to_string(), path: query.path, entries }))
+    let view = TreeView { commit, path: query.path, entries };
+    match rest {
+        Some(rest) if !etag::is_known(&request, &tag) => {
+            let body = streamed(&view, rest).map_err(Failure::internal)?;
+            Ok(dressed(&request, &tag).content_type("application/json").streaming(body))
+        }
+        _ => Ok(tagged(&request, &tag, view)),
+    }
 }
 
 /// Read a file
 ///
-/// A symlink is answered as its target's name, never followed.
-#[utoipa::path(operation_id = "read_file", tag = "code", params(ProjectPath, ("path" = String, Path, description = "From the root; `%2F` is a slash."), FileQuery), responses((status = OK, body = FileView), (status = NOT_MODIFIED)))]
+/// A symlink is answered as its target's name, never followed. With `Accept: application/octet-stream` the answer is
+/// the file's bytes as they are; then `Range` asks for some of them, and `lines` is refused.
+#[utoipa::path(operation_id = "read_file", tag = "code", params(ProjectPath, ("path" = String, Path, description = "From the root; `%2F` is a slash."), FileQuery,
+    ("Range" = Option<String>, Header, description = "One range of bytes, with `Accept: application/octet-stream`.")),
+    responses((status = OK, content((FileView = "application/json"), (Vec<u8> = "application/octet-stream"))),
+        (status = PARTIAL_CONTENT, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = NOT_MODIFIED), (status = RANGE_NOT_SATISFIABLE, body = ErrorView)))]
 #[get("/projects/{id}/files/{path:.*}")]
 pub async fn read(
     state: State,
@@ -196,10 +215,22 @@ pub async fn read(
     let range = query.lines.as_deref().map(lines).transpose()?;
     let bytes = file_path(&request).ok_or(Failure::NotFound(Missing::File))?;
     let read = ReadFile { by: caller, project: path.id, at: query.at, path: bytes };
+    if raw::is_wanted(&request) {
+        refuse_lines(range.as_ref())?;
+        let file = state.gateways.code.ask(FindFile(read)).await?;
+        return raw::answer(&state, &request, file).await;
+    }
     let opened = state.gateways.code.ask(read).await?;
-    let tag =
-        etag::strong(&format!("{}-{}-{}", opened.commit, opened.file.id, query.lines.as_deref().unwrap_or("all")));
+    let (commit, blob) = (opened.commit.to_string(), opened.file.id.to_string());
+    let tag = etag::of(&["file", &commit, &blob, query.lines.as_deref().unwrap_or_default()]);
     Ok(tagged(&request, &tag, FileView::of(opened, range.as_ref())?))
+}
+
+fn refuse_lines(range: Option<&RangeInclusive<usize>>) -> Result<(), Failure> {
+    match range {
+        Some(_) => Err(Failure::invalid("lines", "are cut from text in JSON; ask for bytes with `Range`")),
+        None => Ok(()),
+    }
 }
 
 /// The bytes behind `/files/` in the address, with every `%XX` read.
@@ -209,9 +240,44 @@ fn file_path(request: &HttpRequest) -> Option<Vec<u8>> {
 }
 
 fn tagged(request: &HttpRequest, tag: &str, view: impl Serialize) -> HttpResponse {
-    let mut response = if etag::is_known(request, tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    let mut response = dressed(request, tag);
     if etag::is_known(request, tag) { response.finish() } else { response.json(view) }
+}
+
+fn dressed(request: &HttpRequest, tag: &str) -> HttpResponseBuilder {
+    let mut response = if etag::is_known(request, tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::VARY, "Accept"));
+    response
+}
+
+/// The view with the entries that come after its own in their place, a batch in memory at a time.
+fn streamed(view: &TreeView, rest: Listing) -> serde_json::Result<impl Stream<Item = io::Result<Bytes>> + use<>> {
+    let whole = serde_json::to_string(view)?;
+    // The entries are the last member: the view ends with theirs and its own brackets.
+    let head = whole.strip_suffix("]}").unwrap_or(&whole).to_owned();
+    let batches = stream::try_unfold(Some(rest), |rest| async {
+        let Some(mut rest) = rest else { return Ok(None) };
+        let look = move || rest.next_batch(BATCH).map(|entries| (entries, rest));
+        let seen = tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?;
+        let (entries, rest) = seen.map_err(io::Error::other)?;
+        let rest = (entries.len() == BATCH).then_some(rest);
+        Ok::<_, io::Error>(Some((joined(entries)?, rest)))
+    });
+    let ends = |text: String| stream::iter([Ok(Bytes::from(text))]);
+    Ok(ends(head).chain(batches.into_stream()).chain(ends("]}".to_owned())))
+}
+
+/// Entries, each behind a comma.
+fn joined(entries: Vec<TreeEntry>) -> serde_json::Result<Bytes> {
+    let mut text = Vec::new();
+    for entry in entries {
+        text.push(b',');
+        serde_json::to_writer(&mut text, &EntryView::from(entry))?;
+    }
+    Ok(text.into())
 }
 
 #[cfg(test)]

@@ -14,36 +14,48 @@ use utoipa::ToSchema;
 
 use super::{State, caller::Administrator, error::ApiError};
 use crate::{
-    actors::gateways::operations::{Deep, GetActors, GetWorkers, Health, Probe, Workers},
+    actors::{
+        gateways::operations::{Deep, GetActors, GetWorkers, Health, Probe, Workers},
+        infra::disk::Room,
+    },
     domain::caller::Caller,
 };
 
 /// Whether this instance takes work; clones share it.
-#[derive(Clone, Default)]
-pub struct Readiness(Arc<AtomicU8>);
+#[derive(Clone)]
+pub struct Readiness {
+    phase: Arc<AtomicU8>,
+    room: Room,
+}
 
 const STARTING: u8 = 0;
 const READY: u8 = 1;
 
 impl Readiness {
+    /// It does not yet; later it does as long as there is `room`.
+    pub fn with(room: Room) -> Self {
+        Self { phase: Arc::new(AtomicU8::new(STARTING)), room }
+    }
+
     /// From now on it does.
     pub fn set_ready(&self) {
-        self.0.store(READY, Ordering::Release);
+        self.phase.store(READY, Ordering::Release);
     }
 
     /// From now on it does not any more.
     pub fn set_draining(&self) {
-        self.0.store(READY + 1, Ordering::Release);
+        self.phase.store(READY + 1, Ordering::Release);
     }
 
     /// Whether it has begun to stop.
     pub fn is_draining(&self) -> bool {
-        self.0.load(Ordering::Acquire) > READY
+        self.phase.load(Ordering::Acquire) > READY
     }
 
     fn state(&self) -> &'static str {
-        match self.0.load(Ordering::Acquire) {
+        match self.phase.load(Ordering::Acquire) {
             STARTING => "starting",
+            READY if self.room.is_short() => "read-only",
             READY => "ready",
             _ => "draining",
         }

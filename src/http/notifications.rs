@@ -1,6 +1,11 @@
 //! `/notifications`: what the caller was told.
 
-use actix_web::{get, post, web::Json};
+use actix_web::{
+    HttpRequest, HttpResponse, Responder, get,
+    http::header::{self, HeaderName, HeaderValue},
+    post,
+    web::{Data, Json},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -9,15 +14,20 @@ use super::{
     State,
     body::{Path, Query},
     error::ApiError,
+    etag,
     list::List,
+    terms::Terms,
 };
 use crate::{
-    actors::gateways::notifier::{self, MarkAllRead, MarkRead},
+    actors::gateways::notifier::{self, MarkAllRead, MarkRead, Stand},
     clock::Timestamp,
-    domain::{caller::Caller, event::EventKind, page::Page},
+    domain::{caller::Caller, event::EventKind, failure::Failure, page::Page},
     entities::notifications::{self, Filter},
     ids::{JobId, NotificationId, ProjectId},
 };
+
+/// Seconds that those who poll should wait.
+const POLL_INTERVAL: HeaderName = HeaderName::from_static("x-poll-interval");
 
 /// Which notifications are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -76,18 +86,32 @@ impl From<notifications::Model> for NotificationView {
 }
 
 /// List notifications
+///
+/// Those who poll send the `ETag` back as `If-None-Match`, and wait `X-Poll-Interval` seconds in between.
 #[utoipa::path(operation_id = "list_notifications", tag = "notifications", params(NotificationQuery),
-    responses((status = OK, body = List<NotificationView>)))]
+    responses((status = OK, body = List<NotificationView>), (status = NOT_MODIFIED)))]
 #[get("/notifications")]
 pub async fn list(
     state: State,
+    terms: Data<Terms>,
     caller: Caller,
+    request: HttpRequest,
     Query(query): Query<NotificationQuery>,
-) -> Result<List<NotificationView>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let page = Page::parse(query.limit, query.cursor.as_deref())?;
     let filter = Filter { unread: query.unread, project: query.project_id };
-    let found = state.gateways.notifier.ask(notifier::List { by: caller, filter, page }).await?;
-    Ok(List::of(found, NotificationView::from))
+    // First, so that what comes in between is shown again rather than never.
+    let tag = etag::strong(state.gateways.notifier.ask(Stand(caller.clone())).await?.version().as_str());
+    let mut response = if etag::is_known(&request, &tag) {
+        HttpResponse::NotModified().finish()
+    } else {
+        let found = state.gateways.notifier.ask(notifier::List { by: caller, filter, page }).await?;
+        List::of(found, NotificationView::from).respond_to(&request)
+    };
+    for (name, value) in [(header::ETAG, tag), (POLL_INTERVAL, terms.poll_interval().as_secs().to_string())] {
+        response.headers_mut().insert(name, HeaderValue::try_from(value).map_err(Failure::internal)?);
+    }
+    Ok(response)
 }
 
 /// Mark one as read

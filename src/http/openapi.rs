@@ -1,19 +1,25 @@
 //! The OpenAPI 3.1 description, made from the handlers themselves.
 
+use std::sync::LazyLock;
+
 use actix_web::{App, http::StatusCode};
 use utoipa::ToSchema;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ContentBuilder, OpenApi as Description, Ref, RefOr, Response, ResponseBuilder,
-        path::{Operation, PathItem},
+        ContentBuilder, HeaderBuilder, OpenApi as Description, Ref, RefOr, Response, ResponseBuilder,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        schema::{ObjectBuilder, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt;
 
-use super::routes;
-use crate::domain::failure::FieldFault;
+use super::{accept::PROBLEM, routes};
+use crate::domain::failure::{FieldFault, OwnedProject};
+
+/// The description of every route, made once.
+pub static DESCRIPTION: LazyLock<Description> = LazyLock::new(description);
 
 /// What every error looks like.
 #[derive(serde::Serialize, ToSchema)]
@@ -41,6 +47,32 @@ pub struct ErrorDetails {
     reason: Option<String>,
     /// Of 422.
     fields: Option<Vec<FieldFault>>,
+    /// Of 409 at the end of an account: what it alone owns.
+    projects: Option<Vec<OwnedProject>>,
+}
+
+/// The same error for those who accept `application/problem+json` (RFC 9457).
+#[derive(serde::Serialize, ToSchema)]
+pub struct ProblemView {
+    /// `about:blank`: the status says it.
+    r#type: String,
+    /// The status in words.
+    title: String,
+    status: u16,
+    /// For people.
+    detail: String,
+    /// The path that was asked for.
+    instance: String,
+    /// For machines, as in the other form.
+    code: String,
+    /// Also in `X-Request-Id` and in the log.
+    request_id: String,
+    /// Of 401.
+    reason: Option<String>,
+    /// Of 422.
+    fields: Option<Vec<FieldFault>>,
+    /// Of 409 at the end of an account: what it alone owns.
+    projects: Option<Vec<OwnedProject>>,
 }
 
 #[derive(OpenApi)]
@@ -48,7 +80,7 @@ pub struct ErrorDetails {
     info(title = "HiveSync", description = "Git mirrors, manifests, and what is made of them.",
         license(name = "MIT OR Apache-2.0")),
     servers((url = "/")),
-    components(schemas(ErrorView)),
+    components(schemas(ErrorView, ProblemView)),
     security(("bearer" = [])),
     modifiers(&Bearer, &Errors)
 )]
@@ -67,13 +99,16 @@ impl Modify for Bearer {
 /// Every operation may fail in these ways; they are not repeated at each handler.
 struct Errors;
 
-const EVERYWHERE: [StatusCode; 11] = [
+const EVERYWHERE: [StatusCode; 14] = [
     StatusCode::BAD_REQUEST,
     StatusCode::NOT_FOUND,
     StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::REQUEST_TIMEOUT,
     StatusCode::CONFLICT,
+    StatusCode::URI_TOO_LONG,
     StatusCode::UNPROCESSABLE_ENTITY,
     StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
     StatusCode::INTERNAL_SERVER_ERROR,
     StatusCode::BAD_GATEWAY,
     StatusCode::SERVICE_UNAVAILABLE,
@@ -84,19 +119,21 @@ const EVERYWHERE: [StatusCode; 11] = [
 impl Modify for Errors {
     fn modify(&self, description: &mut Description) {
         for item in description.paths.paths.values_mut() {
+            if let Some(post) = item.post.as_mut().filter(|post| post.security.is_none()) {
+                post.parameters.get_or_insert_with(Vec::new).push(RefOr::T(idempotency_key()));
+            }
             for operation in operations(item) {
                 let mut statuses = EVERYWHERE.to_vec();
+                if takes(operation, "If-Match") {
+                    statuses.push(StatusCode::PRECONDITION_FAILED);
+                }
                 // Without a list of its own an operation asks for a token; those that do not, but take a body, are
                 // the ones that check a password or a token in it.
                 if operation.security.is_none() || operation.request_body.is_some() {
                     statuses.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
                 }
                 if operation.request_body.is_some() {
-                    statuses.extend([
-                        StatusCode::REQUEST_TIMEOUT,
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    ]);
+                    statuses.extend([StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE]);
                 }
                 let responses = &mut operation.responses.responses;
                 for (status, response) in responses.iter_mut() {
@@ -108,6 +145,19 @@ impl Modify for Errors {
             }
         }
     }
+}
+
+fn takes(operation: &Operation, name: &str) -> bool {
+    operation.parameters.iter().flatten().any(|it| matches!(it, RefOr::T(parameter) if parameter.name == name))
+}
+
+fn idempotency_key() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    let text = text.pattern(Some("^[!-~]+$"));
+    let description = "A name that the client gives the request; sent again under it, the request is answered alike \
+        for 24 hours, and done once.";
+    let key = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);
+    key.description(Some(description)).schema(Some(text.build())).build()
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -123,10 +173,28 @@ fn describe(status: &str, response: &mut RefOr<Response>) {
 }
 
 fn failure(status: StatusCode) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorView"))).build();
+    let content = |schema| ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
     let reason = status.canonical_reason().unwrap_or("error");
-    ResponseBuilder::new().description(reason).content("application/json", content).build()
+    let mut response = ResponseBuilder::new()
+        .description(reason)
+        .content("application/json", content("ErrorView"))
+        .content(PROBLEM, content("ProblemView"));
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        for (name, description) in LIMIT_HEADERS {
+            let text = ObjectBuilder::new().schema_type(Type::String).build();
+            let header = HeaderBuilder::new().schema(Some(text)).description(Some(description));
+            response = response.header(name, header.build());
+        }
+    }
+    response.build()
 }
+
+/// How a refusal says when to come again.
+const LIMIT_HEADERS: [(&str, &str); 3] = [
+    ("Retry-After", "Seconds until it is worth another try."),
+    ("RateLimit-Policy", "The policy that is used up: its name, `q` requests in `w` seconds."),
+    ("RateLimit", "Its name, the requests that are left (`r`), and seconds until there are more (`t`)."),
+];
 
 /// The description of every route.
 pub fn description() -> Description {
@@ -138,5 +206,11 @@ pub fn description() -> Description {
 
 /// The description as it is committed: pretty JSON with a final new line.
 pub fn text() -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string_pretty(&description())? + "\n")
+    Ok(serde_json::to_string_pretty(&*DESCRIPTION)? + "\n")
+}
+
+/// The operation behind a POST to an address of this pattern, if it asks for a token.
+pub fn posting(pattern: &str) -> Option<&'static Operation> {
+    let item = DESCRIPTION.paths.paths.get(&pattern.replace(":.*", ""))?;
+    item.post.as_ref().filter(|operation| operation.security.is_none())
 }

@@ -1,24 +1,31 @@
 //! `/projects`: what belongs to the caller, and which repository each mirrors.
 
-use actix_web::{HttpResponse, delete, get, http::StatusCode, patch, post, web::Json};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     State,
     body::{Body, Path, Query},
+    credentials::{CredentialInput, CredentialView},
     error::ApiError,
+    etag::{self, IfMatch},
     list::{List, PageQuery},
     syncs::{Accepted, SyncAccepted},
 };
 use crate::{
-    actors::gateways::projects::{self, Create, Delete, Edit, Get, Link, Seen},
+    actors::gateways::{
+        projects::{self, Create, Delete, Edit, Get, Seen},
+        remotes::{Link, Linked},
+    },
     clock::Timestamp,
     domain::{
         branch::BranchName,
         caller::Caller,
+        patch::Patch,
         profile::{Description, ProjectName},
         role::Role,
+        schedule::SyncInterval,
         sync::SyncStatus,
     },
     entities::projects::Change,
@@ -45,6 +52,10 @@ pub struct ProjectChange {
     name: Option<String>,
     /// At most 4000 characters.
     description: Option<String>,
+    /// Seconds between two scheduled synchronisations, at least 300; `null`: there are none.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 300, maximum = 2_592_000)]
+    sync_interval_s: Patch<i64>,
 }
 
 /// A repository to be mirrored.
@@ -56,6 +67,8 @@ pub struct Repository {
     repo_url: String,
     /// Without one the remote's default branch is followed.
     branch: Option<String>,
+    /// What opens it, where it is private. Over ssh a deploy key is made without being asked for.
+    credential: Option<CredentialInput>,
 }
 
 /// Which project.
@@ -84,8 +97,22 @@ pub struct ProjectView {
     head_commit: Option<String>,
     /// Of the newest manifest.
     manifest_version: Option<i32>,
+    /// Whether Git hosts may announce pushes.
+    hook_secret_set: bool,
+    /// Seconds between two scheduled synchronisations; `null`: there are none.
+    #[schema(value_type = Option<i32>)]
+    sync_interval_s: Option<SyncInterval>,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+/// What a link leads to: a first synchronisation, and what the repository is opened with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LinkAccepted {
+    #[serde(flatten)]
+    sync: SyncAccepted,
+    /// Of a deploy key, `public_key` is what the host's settings want.
+    credential: Option<CredentialView>,
 }
 
 /// The newest synchronisation.
@@ -108,6 +135,8 @@ impl From<Seen> for ProjectView {
             last_sync: last_sync.map(|sync| LastSync { id: sync.id, status: sync.status }),
             head_commit: project.head_commit,
             manifest_version,
+            hook_secret_set: project.hook_secret.is_some(),
+            sync_interval_s: project.sync_interval_s,
             created_at: project.created_at,
             updated_at: project.updated_at,
         }
@@ -117,18 +146,14 @@ impl From<Seen> for ProjectView {
 /// Make a project
 #[utoipa::path(operation_id = "create_project", tag = "projects", request_body = NewProject, responses((status = CREATED, body = ProjectView)))]
 #[post("/projects")]
-pub async fn create(
-    state: State,
-    caller: Caller,
-    Body(new): Body<NewProject>,
-) -> Result<(Json<ProjectView>, StatusCode), ApiError> {
+pub async fn create(state: State, caller: Caller, Body(new): Body<NewProject>) -> Result<HttpResponse, ApiError> {
     let create = Create {
         by: caller,
         name: ProjectName::parse("name", &new.name)?,
         description: Description::parse(&new.description)?,
     };
     let project = state.gateways.projects.ask(create).await?;
-    Ok((Json(project.into()), StatusCode::CREATED))
+    Ok(etag::versioned(HttpResponse::Created(), &project.version(), ProjectView::from(project)))
 }
 
 /// List the caller's projects
@@ -140,51 +165,74 @@ pub async fn list(state: State, caller: Caller, Query(query): Query<PageQuery>) 
 }
 
 /// Read a project
-#[utoipa::path(operation_id = "read_project", tag = "projects", params(ProjectPath), responses((status = OK, body = ProjectView)))]
+///
+/// The `ETag` changes with whatever is answered here; sent back as `If-Match` it guards a change.
+#[utoipa::path(operation_id = "read_project", tag = "projects", params(ProjectPath), responses((status = OK, body = ProjectView), (status = NOT_MODIFIED)))]
 #[get("/projects/{id}")]
-pub async fn read(state: State, caller: Caller, Path(path): Path<ProjectPath>) -> Result<Json<ProjectView>, ApiError> {
-    Ok(Json(state.gateways.projects.ask(Get { by: caller, project: path.id }).await?.into()))
+pub async fn read(
+    state: State,
+    caller: Caller,
+    request: HttpRequest,
+    Path(path): Path<ProjectPath>,
+) -> Result<HttpResponse, ApiError> {
+    let project = state.gateways.projects.ask(Get { by: caller, project: path.id }).await?;
+    let version = project.version();
+    if etag::is_known(&request, &etag::strong(version.as_str())) {
+        return Ok(etag::unchanged(&version));
+    }
+    Ok(etag::versioned(HttpResponse::Ok(), &version, ProjectView::from(project)))
 }
 
 /// Change a project
-#[utoipa::path(operation_id = "change_project", tag = "projects", request_body = ProjectChange, params(ProjectPath), responses((status = OK, body = ProjectView)))]
+#[utoipa::path(operation_id = "change_project", tag = "projects", request_body = ProjectChange, params(ProjectPath, IfMatch), responses((status = OK, body = ProjectView)))]
 #[patch("/projects/{id}")]
 pub async fn change(
     state: State,
     caller: Caller,
     Path(path): Path<ProjectPath>,
+    IfMatch(expected): IfMatch,
     Body(change): Body<ProjectChange>,
-) -> Result<Json<ProjectView>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let change = Change {
         name: change.name.map(|name| ProjectName::parse("name", &name)).transpose()?,
         description: change.description.map(|text| Description::parse(&text)).transpose()?,
+        sync_interval: change.sync_interval_s.try_map(|seconds| SyncInterval::parse("sync_interval_s", seconds))?,
     };
-    Ok(Json(state.gateways.projects.ask(Edit { by: caller, project: path.id, change }).await?.into()))
+    let project = state.gateways.projects.ask(Edit { by: caller, project: path.id, change, expected }).await?;
+    Ok(etag::versioned(HttpResponse::Ok(), &project.version(), ProjectView::from(project)))
 }
 
 /// Delete a project
 ///
 /// Its jobs end, and its mirror is removed.
-#[utoipa::path(operation_id = "delete_project", tag = "projects", params(ProjectPath), responses((status = NO_CONTENT)))]
+#[utoipa::path(operation_id = "delete_project", tag = "projects", params(ProjectPath, IfMatch), responses((status = NO_CONTENT)))]
 #[delete("/projects/{id}")]
-pub async fn remove(state: State, caller: Caller, Path(path): Path<ProjectPath>) -> Result<HttpResponse, ApiError> {
-    state.gateways.projects.ask(Delete { by: caller, project: path.id }).await?;
+pub async fn remove(
+    state: State,
+    caller: Caller,
+    Path(path): Path<ProjectPath>,
+    IfMatch(expected): IfMatch,
+) -> Result<HttpResponse, ApiError> {
+    state.gateways.projects.ask(Delete { by: caller, project: path.id, expected }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Link a repository
 ///
 /// The first synchronisation begins at once.
-#[utoipa::path(operation_id = "link_repo", tag = "mirror", request_body = Repository, params(ProjectPath), responses((status = ACCEPTED, body = SyncAccepted)))]
+#[utoipa::path(operation_id = "link_repo", tag = "mirror", request_body = Repository, params(ProjectPath), responses((status = ACCEPTED, body = LinkAccepted)))]
 #[post("/projects/{id}/link-repo")]
 pub async fn link(
     state: State,
     caller: Caller,
     Path(path): Path<ProjectPath>,
     Body(repository): Body<Repository>,
-) -> Result<Accepted, ApiError> {
-    let Repository { repo_url, branch } = repository;
+) -> Result<Accepted<LinkAccepted>, ApiError> {
+    let Repository { repo_url, branch, credential } = repository;
     let branch = branch.map(|name| BranchName::parse("branch", &name)).transpose()?;
-    let sync = state.gateways.projects.ask(Link { by: caller, project: path.id, repo_url, branch }).await?;
-    Ok(sync.into())
+    let credential = credential.map(|credential| credential.parse("credential.")).transpose()?;
+    let link = Link { by: caller, project: path.id, repo_url, branch, credential };
+    let Linked { sync, credential } = state.gateways.remotes.ask(link).await?;
+    let credential = credential.map(Into::into);
+    Ok(Accepted::of(&sync, LinkAccepted { sync: SyncAccepted::of(&sync), credential }))
 }

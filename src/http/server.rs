@@ -1,6 +1,6 @@
 //! The HTTP server: a bound listener, the routes, the edge around them.
 
-use std::{io, net::TcpListener, sync::LazyLock, time::Duration};
+use std::{io, net::TcpListener};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer, ResponseError,
@@ -9,31 +9,29 @@ use actix_web::{
     middleware::from_fn,
     web,
 };
-use utoipa::openapi::{OpenApi, path::PathItem};
+use utoipa::openapi::path::PathItem;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
     State,
+    caller::identify,
+    compress::compress,
     edge::{self, AnswerLimit},
     error::ApiError,
-    openapi, routes,
+    idempotency::idempotency,
+    openapi::DESCRIPTION,
+    room, routes,
+    terms::Terms,
 };
+use crate::config::Http;
 
 const DESCRIPTION_ADDRESS: &str = "/api/v1/openapi.json";
-const HEADERS_LIMIT: Duration = Duration::from_secs(10);
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-static DESCRIPTION: LazyLock<OpenApi> = LazyLock::new(openapi::description);
 
 /// Serves on `listener` until it is stopped by its handle; it reacts to no signal.
-pub fn serve(
-    listener: TcpListener,
-    state: State,
-    answer_limit: Duration,
-    shutdown_grace: Duration,
-) -> io::Result<Server> {
-    let limit = web::Data::new(AnswerLimit(answer_limit));
+pub fn serve(listener: TcpListener, state: State, http: &Http) -> io::Result<Server> {
+    let limit = web::Data::new(AnswerLimit(http.request_timeout()));
+    let terms = web::Data::new(Terms::new(http));
     let server = HttpServer::new(move || {
         App::new()
             // Before the routes: their scope would answer for every address below its own.
@@ -42,16 +40,22 @@ pub fn serve(
             .into_utoipa_app()
             .app_data(state.clone())
             .app_data(limit.clone())
+            .app_data(terms.clone())
             .configure(routes::configure)
             .into_app()
             .default_service(web::to(nothing_here))
+            // The last one is the outermost.
+            .wrap(from_fn(idempotency))
+            .wrap(from_fn(room::guard))
+            .wrap(from_fn(identify))
+            .wrap(from_fn(compress))
             .wrap(from_fn(edge::edge))
     });
     let server = server
         .disable_signals()
-        .shutdown_timeout(shutdown_grace.as_secs())
-        .client_request_timeout(HEADERS_LIMIT)
-        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(http.shutdown_grace().as_secs())
+        .client_request_timeout(http.headers_timeout())
+        .keep_alive(http.keep_alive())
         .listen(listener)?;
     Ok(server.run())
 }

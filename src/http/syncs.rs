@@ -50,9 +50,10 @@ pub struct SyncAccepted {
 }
 
 /// Answers 202 with the place to look at.
-pub struct Accepted {
+pub struct Accepted<T> {
     project: ProjectId,
-    body: SyncAccepted,
+    sync: SyncId,
+    body: T,
 }
 
 /// A synchronisation.
@@ -79,17 +80,25 @@ pub struct SyncView {
     created_at: Timestamp,
 }
 
-impl From<entities::syncs::Model> for Accepted {
-    fn from(sync: entities::syncs::Model) -> Self {
-        Self { project: sync.project_id, body: SyncAccepted { sync_id: sync.id, status: sync.status } }
+impl SyncAccepted {
+    /// How a synchronisation stands.
+    pub fn of(sync: &entities::syncs::Model) -> Self {
+        Self { sync_id: sync.id, status: sync.status }
     }
 }
 
-impl Responder for Accepted {
+impl<T> Accepted<T> {
+    /// `body`, and the place of `sync`.
+    pub fn of(sync: &entities::syncs::Model, body: T) -> Self {
+        Self { project: sync.project_id, sync: sync.id, body }
+    }
+}
+
+impl<T: Serialize> Responder for Accepted<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse<BoxBody> {
-        let place = format!("/api/v1/projects/{}/syncs/{}", self.project, self.body.sync_id);
+        let place = format!("/api/v1/projects/{}/syncs/{}", self.project, self.sync);
         HttpResponse::Accepted().insert_header((header::LOCATION, place)).json(self.body)
     }
 }
@@ -137,10 +146,10 @@ pub async fn request(
     caller: Caller,
     Path(path): Path<ProjectPath>,
     OptionalBody(wish): OptionalBody<SyncWish>,
-) -> Result<Accepted, ApiError> {
+) -> Result<Accepted<SyncAccepted>, ApiError> {
     let request = RequestSync { by: caller, project: path.id, force: wish.force };
     let watched = state.gateways.syncs.ask(request).await?;
-    Ok(watched.sync.into())
+    Ok(Accepted::of(&watched.sync, SyncAccepted::of(&watched.sync)))
 }
 
 /// List synchronisations

@@ -6,6 +6,7 @@ use std::{
     ops::Range,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -24,6 +25,8 @@ const CHUNK: usize = 64 * 1024;
 /// A directory of objects.
 pub struct Files {
     root: PathBuf,
+    /// Held while a name is given or taken away: one process at a time has the directory.
+    names: Arc<Mutex<()>>,
 }
 
 impl Files {
@@ -32,7 +35,7 @@ impl Files {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700).create(root.join(TEMPORARY))?;
         fs::set_permissions(&root, Permissions::from_mode(0o700))?;
-        Ok(Self { root })
+        Ok(Self { root, names: Arc::default() })
     }
 
     fn path(&self, key: &Key) -> PathBuf {
@@ -81,11 +84,14 @@ impl Objects for Files {
         }
         file.flush().await?;
         file.sync_all().await?;
-        let target = self.path(key);
+        let (target, names) = (self.path(key), Arc::clone(&self.names));
         blocking(move || {
             let parent = target.parent().unwrap_or(Path::new("/"));
             DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-            temporary.keep_as(&target)?;
+            {
+                let _held = names.lock().unwrap_or_else(PoisonError::into_inner);
+                temporary.keep_as(&target)?;
+            }
             // The rename lasts only once the directory does.
             File::open(parent)?.sync_all()
         })
@@ -112,6 +118,20 @@ impl Objects for Files {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    async fn delete_older(&self, key: &Key, moment: Timestamp) -> Result<bool, StorageError> {
+        let (key, path, names) = (key.clone(), self.path(key), Arc::clone(&self.names));
+        let deleted = blocking(move || {
+            let _held = names.lock().unwrap_or_else(PoisonError::into_inner);
+            match fs::metadata(&path) {
+                Ok(metadata) if stat(key, &metadata).put_at < moment => fs::remove_file(&path).map(|()| true),
+                Ok(_) => Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(error),
+            }
+        });
+        Ok(deleted.await?)
     }
 
     async fn list_page(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<ListPage, StorageError> {

@@ -11,6 +11,9 @@ use futures::TryStreamExt;
 
 use super::objects::{Key, Objects, StorageError};
 
+/// What the keys of manifests' objects begin with.
+pub const PREFIX: &str = "manifests/";
+
 /// No object of a manifest is larger.
 pub const MOST_BYTES: u64 = 256 << 20;
 
@@ -27,19 +30,34 @@ pub fn extractor() -> String {
 pub fn key(digest: &str) -> Option<Key> {
     let digest: Digest = digest.parse().ok()?;
     let digest = digest.to_string();
-    Key::parse(&format!("manifests/{}/{digest}", digest.get(..2)?))
+    Key::parse(&format!("{PREFIX}{}/{digest}", digest.get(..2)?))
+}
+
+/// The digest of the object that lives there; `None` for what is no object of a manifest.
+pub fn digest(key: &Key) -> Option<&str> {
+    let (_, digest) = key.as_str().strip_prefix(PREFIX)?.split_once('/')?;
+    digest.parse::<Digest>().ok().map(|_| digest)
+}
+
+/// The objects that the manifest with this root is made of, the root among them; `None` where the root is lost or
+/// damaged, so that nobody can read the manifest any more.
+pub async fn named(objects: &dyn Objects, root: &str) -> Result<Option<Vec<String>>, StorageError> {
+    let bytes = match read(objects, root).await {
+        Err(StorageError::NotFound) => return Ok(None),
+        bytes => bytes?,
+    };
+    let parsed = root.parse().ok().and_then(|digest| Root::parse(&bytes, digest).ok());
+    Ok(parsed.map(|parsed| {
+        let shards = parsed.shards.iter().map(|shard| shard.digest.to_string());
+        shards.chain([root.to_owned()]).collect()
+    }))
 }
 
 /// Whether every object of the manifest with this root is there.
 pub async fn is_whole(objects: &dyn Objects, root: &str) -> Result<bool, StorageError> {
-    let bytes = match read(objects, root).await {
-        Err(StorageError::NotFound) => return Ok(false),
-        bytes => bytes?,
-    };
-    let parsed = root.parse().ok().and_then(|digest| Root::parse(&bytes, digest).ok());
-    let Some(parsed) = parsed else { return Ok(false) };
-    for shard in parsed.shards_under(b"") {
-        let key = key(&shard.digest.to_string()).ok_or(StorageError::NotFound)?;
+    let Some(named) = named(objects, root).await? else { return Ok(false) };
+    for digest in named {
+        let key = key(&digest).ok_or(StorageError::NotFound)?;
         match objects.head(&key).await {
             Ok(_) => {}
             Err(StorageError::NotFound) => return Ok(false),

@@ -1,7 +1,9 @@
-//! Where bytes and hints live: objects by content, and the transport of the queue.
+//! Where bytes, hints and counts live: objects by content, the transport of the queue, failed sign-ins.
 
+pub mod attempts;
 pub mod files;
 pub mod keys;
+pub mod limits;
 pub mod manifests;
 pub mod objects;
 pub mod transport;

@@ -117,6 +117,10 @@ pub trait Objects: Send + Sync {
     /// Removes it; one that is not there is removed already.
     async fn delete(&self, key: &Key) -> Result<(), StorageError>;
 
+    /// Removes it if it was put before `moment`, and says whether it did. One that is put again at the same time is
+    /// either removed before that, or stays.
+    async fn delete_older(&self, key: &Key, moment: Timestamp) -> Result<bool, StorageError>;
+
     /// Lists at most `limit` objects whose keys begin with `prefix` and come after `after`, sorted by key.
     async fn list_page(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<ListPage, StorageError>;
 

@@ -64,49 +64,111 @@ async fn a_service_killed_during_a_clone_clones_again_after_its_start() {
     wait_until("no process is left behind", SOON, async || app.workers().is_empty().then_some(())).await;
 }
 
-/// What shows that a sync has come to a point.
-#[derive(Clone, Copy)]
-enum Sign {
-    Status(&'static str),
-    Stage(&'static str),
-    Engine,
+/// Waits until the service has come to the failpoint `point`, which it says in its log before it stops there.
+async fn stands_at(app: &TestApp, point: &str) {
+    let line = format!("\"breakpoint\":\"{point}\"");
+    let what = format!("the service stands at {point}");
+    wait_until(&what, SOON, async || app.log().contains(&line).then_some(())).await;
 }
 
-/// Kills a service whose sync stands at `point`, and starts it again without any obstacle.
-async fn killed_at(point: &str, sign: Sign) {
+/// Kills a service whose first sync stands at `point`, and starts it again without any obstacle.
+async fn killed_at(point: &str) {
     let mut app = TestApp::with(&[("FAILPOINTS", &format!("{point}=pause"))]).await;
     let admin = app.admin().await;
     let repo = Repo::of(&[("a.rs", "fn main() {}\n")]);
     let id = admin.project("p").await;
     let sync = admin.link(&id, &repo.url()).await;
-    wait_until(&format!("the sync stands at {point}"), SOON, async || {
-        let seen = admin.sync_state(&id, &sync).await;
-        let is_there = match sign {
-            Sign::Status(status) => seen["status"] == status,
-            Sign::Stage(stage) => seen["stage"] == stage,
-            Sign::Engine => app.children().iter().any(Relative::is_engine),
-        };
-        is_there.then_some(())
-    })
-    .await;
+    if point == "engine-child" {
+        wait_until("the engine child runs", SOON, async || {
+            app.children().iter().any(Relative::is_engine).then_some(())
+        })
+        .await;
+    } else {
+        stands_at(&app, point).await;
+    }
     let children = app.children();
 
     app.kill().await;
     let gone = async || children.iter().all(|child| !child.runs()).then_some(());
     wait_until(&format!("its children went with it at {point}"), SOON, gone).await;
-    assert!(app.rows("SELECT id FROM project_manifests").await.is_empty(), "{point}");
+    let published = app.rows("SELECT id FROM project_manifests").await.len();
+    assert_eq!(published, usize::from(point == "published"), "{point}");
     app.restart_with("FAILPOINTS", "").await;
 
     all_is_well(&app, &admin, &id, &sync, &repo.head()).await;
 }
 
 #[tokio::test]
-async fn a_service_killed_at_any_point_of_a_sync_does_it_again_and_publishes_once() {
+async fn a_service_killed_at_any_point_of_a_first_sync_does_it_again_and_publishes_once() {
     // At the same time, since each waits for the dead instance's lease to run out.
     futures::join!(
-        killed_at("sync-task", Sign::Status("RUNNING")),
-        killed_at("engine-child", Sign::Engine),
-        killed_at("publish", Sign::Stage("finalizing")),
-        killed_at("publish-commit", Sign::Stage("finalizing")),
+        killed_at("sync-task"),
+        killed_at("fetch"),
+        killed_at("fetched"),
+        killed_at("engine-child"),
+        killed_at("publish"),
+        killed_at("publish-commit"),
+        killed_at("published"),
+    );
+}
+
+/// The branches that Git shows of a project's mirror, sorted.
+fn branches(app: &TestApp, repo: &Repo, id: &str) -> Vec<String> {
+    let mirror = format!("--git-dir={}", app.program().data_dir().join("mirrors").join(id).display());
+    let namespace = "refs/hivesync/upstream/heads/";
+    let listed = repo.git([mirror.as_str(), "for-each-ref", "--format=%(refname)", namespace]);
+    listed.lines().map(|name| name.trim_start_matches(namespace).to_owned()).collect()
+}
+
+/// Kills a service at `point` of a sync that deletes a branch, makes one in its place and moves another one; what
+/// another project makes of the same repository, without any crash, is what must come of it.
+async fn killed_again_at(point: &str) {
+    let mut app = TestApp::start().await;
+    let admin = app.admin().await;
+    let repo = Repo::of(&[("a.rs", "fn main() {}\n")]);
+    for branch in ["topic", "other"] {
+        repo.branch(branch);
+    }
+    let id = admin.project("p").await;
+    admin.synced(&id, &repo).await;
+    repo.git(["branch", "--delete", "topic"]);
+    repo.branch("topic/more");
+    repo.write("a.rs", "fn main() {}\nfn more() {}\n");
+    repo.commit("second");
+    app.restart_with("FAILPOINTS", &format!("{point}=pause")).await;
+    let sync = admin.sync(&id).await;
+    stands_at(&app, point).await;
+    if point == "refs-moved" {
+        assert_eq!(branches(&app, &repo, &id), ["main", "other"], "between the deletions and the updates");
+    }
+
+    app.kill().await;
+    app.restart_with("FAILPOINTS", "").await;
+
+    // Half way or not: what was published can be read all the time.
+    admin.get(&format!("/projects/{id}/files/a.rs")).await.expect(200);
+    let done = admin.sync_until(&id, &sync, &["SUCCESS"]).await;
+    assert_eq!(done["commit_after"], repo.head(), "{point}");
+    assert_eq!(branches(&app, &repo, &id), ["main", "other", "topic/more"], "{point}");
+    let versions = app.rows("SELECT version FROM project_manifests ORDER BY version").await;
+    assert_eq!(versions, [json!({ "version": 1 }), json!({ "version": 2 })], "{point}");
+    let fresh = admin.project("fresh").await;
+    admin.synced(&fresh, &repo).await;
+    let digest = async |id: &str| {
+        let manifest = admin.get(&format!("/projects/{id}/manifest")).await.expect(200);
+        manifest["manifest_digest"].clone()
+    };
+    assert_eq!(digest(&id).await, digest(&fresh).await, "{point}");
+}
+
+#[tokio::test]
+async fn a_service_killed_at_any_point_of_a_later_sync_comes_to_what_it_would_have_come_to() {
+    futures::join!(
+        killed_again_at("fetch"),
+        killed_again_at("refs-moved"),
+        killed_again_at("fetched"),
+        killed_again_at("publish"),
+        killed_again_at("publish-commit"),
+        killed_again_at("published"),
     );
 }

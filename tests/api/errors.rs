@@ -6,7 +6,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use super::support::{Answer, Client, TestApp};
+use super::support::{Answer, Client, PASSWORD, TestApp};
 
 async fn posted(client: &Client, path: &str, body: impl Into<reqwest::Body>) -> Answer {
     let request = client.request(Method::POST, path).header(CONTENT_TYPE, "application/json");
@@ -82,6 +82,18 @@ async fn a_field_that_is_wrong_is_named() {
     }
     let twice = posted(&admin, "/projects", r#"{"name":"a","name":"b"}"#).await;
     assert_eq!(twice.refused(422, "INVALID_INPUT")["fields"][0]["path"], "name");
+}
+
+#[tokio::test]
+async fn who_proves_nothing_is_told_so_whatever_they_send() {
+    let app = TestApp::start().await;
+    let stranger = app.admin().await.with_token("eyJ0eXAiOiJKV1QifQ.e30.x");
+    for body in ["{", "{}", "{\"nmae\":1}", "[]"].iter().cycle().take(20) {
+        posted(&stranger, "/projects", *body).await.refused(401, "UNAUTHENTICATED");
+    }
+    // Signing in asks for no token, so one that is no longer valid does no harm there.
+    let again = json!({ "email": "admin@example.org", "password": PASSWORD });
+    stranger.post("/auth/login", again).await.expect(200);
 }
 
 #[tokio::test]

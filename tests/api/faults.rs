@@ -67,8 +67,8 @@ async fn a_panic_in_a_gateways_actor_is_told_to_its_caller_and_the_actor_starts_
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_in_time_is_not_waited_for() {
-    let slow = ("FAILPOINTS", "work:Notifier=1*sleep(2500)->off");
-    let app = TestApp::with(&[slow, ("HIVESYNC_HTTP__REQUEST_TIMEOUT_S", "1")]).await;
+    let slow = ("FAILPOINTS", "work:Notifier=1*sleep(7000)->off");
+    let app = TestApp::with(&[slow, ("HIVESYNC_HTTP__REQUEST_TIMEOUT_S", "3")]).await;
     let admin = app.admin().await;
     admin.get("/notifications").await.refused(504, "TIMEOUT");
     admin.get("/notifications").await.expect(200);

@@ -7,13 +7,13 @@ use hivesync::{
     domain::{
         job::{JobError, JobState, Outcome, Queue},
         profile::{Description, ProjectName},
-        sync::SyncStatus,
+        sync::{Cause, SyncStatus},
     },
     entities::{
         Db, db, instances,
         jobs::{self, NewJob},
         mirror_owners, projects,
-        queue::{self, Claim, Synced},
+        queue::{self, Claim, Synced, Wish},
         syncs,
     },
     ids::{InstanceId, ProjectId, SyncId},
@@ -74,7 +74,8 @@ impl Fleet {
 
     async fn request(&self, project: &projects::Model) -> syncs::Model {
         let txn = self.db.begin().await.unwrap();
-        let sync = queue::request_sync(&txn, project, None, None, now()).await.unwrap();
+        let wish = Wish { cause: Cause::Person, user: None, request_id: None };
+        let sync = queue::request_sync(&txn, project, wish, now()).await.unwrap();
         txn.commit().await.unwrap();
         sync
     }

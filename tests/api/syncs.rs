@@ -237,8 +237,8 @@ async fn a_sync_too_soon_is_refused_until_it_is_forced_or_rates_are_lifted() {
     let answer = admin.post_nothing(&path).await;
     let after: u64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&after), "{after}");
-    assert_eq!(answer.header("ratelimit-policy"), "\"sync\";q=1;w=60");
-    assert_eq!(answer.header("ratelimit"), format!("\"sync\";r=0;t={after}"));
+    assert_eq!(answer.header("ratelimit-policy"), "\"sync-interval\";q=1;w=60");
+    assert_eq!(answer.header("ratelimit"), format!("\"sync-interval\";r=0;t={after}"));
     answer.refused(429, "RATE_LIMIT_EXCEEDED");
     admin.post(&path, json!({ "force": false })).await.refused(429, "RATE_LIMIT_EXCEEDED");
 

@@ -1,15 +1,21 @@
 //! How fast a manifest is made: of text without symbols, with symbols in three languages, and once more when
 //! all facts are known. Figures are bytes of source a second.
+//!
+//! With `CODE_BENCH_TREE` set to a folder, also of all files below it: as they are, and without symbols.
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on should stop")]
 
 #[path = "../tests/tree/mod.rs"]
 mod tree;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, num::NonZeroUsize, sync::atomic::AtomicBool};
 
-use code::{facts::Store, limits::Limits, manifest::Extractor};
+use code::{
+    facts::Store,
+    limits::Limits,
+    manifest::{Build, Extractor, build},
+};
 use divan::{Bencher, counter::BytesCount};
-use tree::{Shards, Tree, made};
+use tree::{COMMIT, Shards, TREE, Tree, given, made};
 
 fn main() {
     divan::main();
@@ -61,4 +67,23 @@ fn warm(bencher: Bencher<'_, '_>, extension: &str) {
     let (mut facts, mut shards) = (store(&folder), Shards::default());
     made(&tree, 1, &mut facts, &mut shards).unwrap();
     bencher.counter(BytesCount::new(bytes)).bench_local(|| made(&tree, 1, &mut facts, &mut shards).unwrap());
+}
+
+#[divan::bench(args = [20_000, 0], sample_count = 3)]
+fn given_tree(bencher: Bencher<'_, '_>, symbols: u32) {
+    let Some((tree, bytes)) = given() else { return };
+    let limits = Limits { symbols, ..Limits::default() };
+    let cancel = AtomicBool::new(false);
+    let request = || Build {
+        commit: COMMIT,
+        tree: TREE,
+        entries: tree.entries.clone(),
+        threads: NonZeroUsize::MIN,
+        limits,
+        cancel: &cancel,
+    };
+    bencher.counter(BytesCount::new(bytes)).with_inputs(|| tempfile::tempdir().unwrap()).bench_refs(|folder| {
+        let mut facts = Store::open(folder.path(), &Extractor::current(limits)).unwrap();
+        build(request(), &&tree, &mut facts, &mut Shards::default(), &|_| ()).unwrap()
+    });
 }

@@ -88,7 +88,8 @@ impl Stack {
     /// What the files in force say of a file's path.
     pub fn of(&mut self, path: &[u8]) -> Attributes {
         let mut found = Attributes::default();
-        if self.loaded.is_empty() {
+        // Patterns are for paths from the root; a tree that was made to hurt may hold one that begins with a slash.
+        if self.loaded.is_empty() || path.starts_with(b"/") {
             return found;
         }
         self.outcome.initialize_with_selection(&self.names, WANTED);

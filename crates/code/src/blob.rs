@@ -4,7 +4,7 @@ use std::{error::Error, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::hash::{NotHex, read_hex, write_hex};
+use crate::hash::{Hex, NotHex, read_hex};
 
 /// The SHA-1 object id of a blob, or of a commit where the entry is a submodule.
 /// Shown, read and serialised as 40 lower-case hexadecimal digits.
@@ -67,13 +67,13 @@ pub enum BlobError {
 
 impl fmt::Display for BlobId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, out)
+        out.write_str(Hex::of(&self.0).as_str())
     }
 }
 
 impl fmt::Debug for BlobId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, out)
+        out.write_str(Hex::of(&self.0).as_str())
     }
 }
 
@@ -87,7 +87,7 @@ impl FromStr for BlobId {
 
 impl Serialize for BlobId {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        to.serialize_str(Hex::of(&self.0).as_str())
     }
 }
 

@@ -42,15 +42,27 @@ impl Hasher {
     }
 }
 
-/// Writes `bytes` as lower-case hexadecimal.
-pub(crate) fn write_hex(bytes: &[u8], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            let digit = DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            fmt::Write::write_char(out, char::from(digit))?;
+/// The lower-case hexadecimal digits of `bytes`: at most as many as a digest has, without an allocation, since every
+/// symbol and file of a manifest is written with some.
+#[derive(Clone, Copy)]
+pub(crate) struct Hex {
+    digits: [u8; 64],
+    length: usize,
+}
+
+impl Hex {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut hex = Self { digits: [b'0'; 64], length: (bytes.len() * 2).min(64) };
+        for (pair, byte) in hex.digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
+        hex
     }
-    Ok(())
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.digits.get(..self.length).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+    }
 }
 
 /// Reads exactly `N` bytes of lower-case hexadecimal.
@@ -75,13 +87,13 @@ pub(crate) fn read_hex<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, out)
+        out.write_str(Hex::of(&self.0).as_str())
     }
 }
 
 impl fmt::Debug for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, out)
+        out.write_str(Hex::of(&self.0).as_str())
     }
 }
 
@@ -95,7 +107,7 @@ impl FromStr for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        to.serialize_str(Hex::of(&self.0).as_str())
     }
 }
 

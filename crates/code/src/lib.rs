@@ -5,6 +5,7 @@ pub mod attributes;
 pub mod blob;
 pub mod facts;
 pub mod hash;
+pub mod index;
 pub mod kind;
 pub mod language;
 pub mod limits;

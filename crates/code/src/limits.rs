@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Text with more bytes than this is hashed and not parsed.
     pub text_bytes: u64,
-    /// A file's symbols after this many are left out; its imports likewise.
+    /// A file's symbols after this many are left out; its imports likewise. With 0 nothing is parsed.
     pub symbols: u32,
     /// How many hundreds of parser steps a file may take, over those that its size allows.
     pub parser_steps: u32,

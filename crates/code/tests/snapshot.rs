@@ -1,6 +1,7 @@
 //! The snapshot holds what the tree holds, and a search in it finds what a plain search finds.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
     reason = "a test that cannot go on should stop"
@@ -117,6 +118,93 @@ fn case_prefix_limit_and_expressions_narrow_the_search() {
 }
 
 #[test]
+fn an_expression_finds_what_lies_within_one_line_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tree = Tree::of([("a.txt", "one two\nthree;\n\n  four\r\n"), ("b.txt", "é = 1"), ("c.txt", "last")]);
+    tree.add(b"nul.txt", 0o100_644, &[&b"x".repeat(8_000)[..], b"\0y\n"].concat());
+    let (snapshot, _) = written(&tree, &folder.path().join("s"), None);
+    let places = |source: &str| {
+        let found = snapshot.search(&query(Pattern::Regex(source))).unwrap();
+        assert!(!found.truncated);
+        found
+            .matches
+            .iter()
+            .map(|one| format!("{}:{}:{}", String::from_utf8_lossy(&one.path), one.line, one.column))
+            .collect::<Vec<_>>()
+    };
+    for (source, wanted) in [
+        // What could reach over the end of a line, or of a file, does not.
+        (r"two\s+three", &[][..]),
+        (r"two[^x]*three", &[]),
+        (r"e\s", &["a.txt:1:3"]),
+        (r"(?s)three.four", &[]),
+        (r"three[^q]*", &["a.txt:2:1"]),
+        (r"1.?last", &[]),
+        (r"x\W+y", &[]),
+        // Anchors hold at the lines and files that they stand in.
+        (r"^\s*four", &["a.txt:4:1"]),
+        (r"\Aone", &["a.txt:1:1"]),
+        (r"\Athree", &[]),
+        (r"\Alast\z", &["c.txt:1:1"]),
+        (r"^\w+$", &["c.txt:1:1"]),
+        (r"\bt\w+\b", &["a.txt:1:5", "a.txt:2:1"]),
+        (r"(?i)É", &["b.txt:1:1"]),
+        (r"^x{5}", &["nul.txt:1:1"]),
+        (r"y$", &["nul.txt:1:8002"]),
+    ] {
+        let wanted: Vec<_> = wanted.iter().map(|place| (*place).to_owned()).collect();
+        assert_eq!(places(source), wanted, "{source}");
+    }
+}
+
+#[test]
+fn expressions_that_are_made_to_hurt_end_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tree = Tree::default();
+    tree.put(b"line.txt", 0o100_644, "a".repeat(1_000_000).as_bytes());
+    for file in 0..8 {
+        tree.put(format!("{file}.txt").as_bytes(), 0o100_644, "aaaaaaaaaaaaaaaaaaaab ;\n".repeat(40_000).as_bytes());
+    }
+    let (snapshot, _) = written(&tree, &folder.path().join("s"), None);
+    for source in [
+        r"(a*)*$c",
+        r"(a|a)*c",
+        r"(?:a?){40}a{40}c",
+        r"(a|b|ab)*bc",
+        r".*[^A-Z]|[A-Z]",
+        r"(?i)(\w+\s?)+;$c",
+        r"x*",
+        r"(a|b)*a(a|b){12}c",
+        r"[\s\S]*c",
+    ] {
+        let limit = Duration::from_millis(300);
+        let started = Instant::now();
+        let question = Query { limit: 10, deadline: Some(started + limit), ..query(Pattern::Regex(source)) };
+        let found = snapshot.search(&question).unwrap();
+        assert!(found.matches.len() <= 10);
+        assert!(started.elapsed() < limit + Duration::from_secs(5), "{source}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn lines_are_read_by_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (snapshot, _) = written(&sample(), &folder.path().join("s"), None);
+    let mut lines = snapshot.lines();
+    for (path, line, wanted) in [
+        ("a/one.txt", 2, "second é needle needle"),
+        ("a/one.txt", 1, "first needle"),
+        ("a/one.txt", 3, ""),
+        ("a/one.txt", 9, ""),
+        ("b/three.txt", 1, "needle"),
+        ("binary", 1, ""),
+        ("absent", 1, ""),
+    ] {
+        assert_eq!(lines.read(path.as_bytes(), line).unwrap(), wanted, "{path}:{line}");
+    }
+}
+
+#[test]
 fn a_passed_deadline_says_that_matches_may_be_missing() {
     let folder = tempfile::tempdir().unwrap();
     let (snapshot, _) = written(&sample(), &folder.path().join("s"), None);
@@ -134,8 +222,22 @@ fn what_cannot_be_searched_for_is_refused() {
     for pattern in [Pattern::Text(""), Pattern::Text("a\0b"), Pattern::Regex("")] {
         assert!(matches!(snapshot.search(&query(pattern)), Err(SearchError::Text)));
     }
-    for source in ["(", r"(\w{900}){900}"] {
-        assert!(matches!(snapshot.search(&query(Pattern::Regex(source))), Err(SearchError::Regex(_))), "{source}");
+    let deep = format!("{}a{}", "(".repeat(200), ")".repeat(200));
+    for (source, wanted) in [
+        ("(", "unclosed group"),
+        (r"a{2,1}", "repetition"),
+        (r"(a)\1", "backreferences"),
+        (r"(?=a)", "look-around"),
+        (r"\p{Nothing}", "Unicode"),
+        (r"(\w{900}){900}", "too large"),
+        (&deep, "nest"),
+        (r"a\nb", "one line"),
+        (r"\x00", "one line"),
+    ] {
+        let outcome = snapshot.search(&query(Pattern::Regex(source)));
+        let Err(error @ SearchError::Regex(_)) = outcome else { panic!("{source}: {outcome:?}") };
+        let error = error.to_string();
+        assert!(error.contains(wanted) && !error.contains('\n'), "{source}: {error}");
     }
 }
 
@@ -210,7 +312,9 @@ proptest! {
         let tree = Tree::of(names.iter().map(String::as_str).zip(files.iter().map(String::as_str)));
         let (snapshot, _) = written(&tree, &folder.path().join("s"), None);
         let wanted = naive(&files, &text);
-        for (pattern, case_sensitive) in [(Pattern::Text(&text), true), (Pattern::Text(&text), false), (Pattern::Regex(&text), true)] {
+        let in_line = !text.contains('\n');
+        let patterns = [(Pattern::Text(&text), true), (Pattern::Text(&text), false), (Pattern::Regex(&text), true)];
+        for (pattern, case_sensitive) in patterns.into_iter().take(if in_line { 3 } else { 2 }) {
             let question = Query { case_sensitive, threads: NonZeroUsize::new(threads).unwrap(), ..query(pattern) };
             let found = snapshot.search(&question).unwrap();
             let places: Vec<_> = found.matches.iter().map(|one| (String::from_utf8(one.path.clone()).unwrap(), one.line, one.column)).collect();

@@ -1,8 +1,8 @@
 //! A bare Git mirror: fetched from its remote by the `git` command, read by gix, hardened against both ends.
 //!
-//! In reading order: [`RemoteUrl`] is proof that an address is allowed, [`Git`] is the command every network
-//! process is made from, [`Mirror`] owns one bare repository and brings it up to date, [`Reader`] answers
-//! questions about what it holds.
+//! In reading order: [`RemoteUrl`] is proof that an address is allowed, [`Remote`] adds the [`Credential`] that opens it,
+//! [`Git`] is the command every network process is made from, [`probe()`] tries a remote out, [`Mirror`] owns one bare
+//! repository and brings it up to date, [`Reader`] answers questions about what it holds.
 //!
 #![doc = include_str!("../README.md")]
 
@@ -19,8 +19,14 @@ pub use id::{CommitId, NotAnId, ObjectId};
 pub use mirror::Mirror;
 pub use progress::{Progress, Stage};
 pub use read::{
-    Blobs, Change, Commit, Content, Depth, Entry, File, History, Kind, Lines, LogLimits, ReadError, Reader, RepoPath,
-    Side, Signature, TreeEntry, TreeLimits,
+    Blame, BlameSpan, Blobs, Change, Commit, Content, Depth, Entry, File, FileStat, History, Kind, Lines, Listing,
+    LogLimits, ReadError, Reader, RepoPath, Side, Signature, TreeEntry, TreeLimits,
 };
-pub use remote::{Policy, Protocol, RemoteUrl, UrlRefused};
-pub use sync::{Damaged, SyncError, SyncOptions, Synced, TimeLimit};
+pub use remote::{
+    Credential, CredentialRefused, DeployKey, HostKey, KnownHosts, Login, Policy, Protocol, Remote, RemoteUrl, Resolve,
+    Resolving, SystemResolver, UrlRefused,
+};
+pub use sync::{
+    Damaged, Found, HostKeyFault, Probed, Repack, Repair, SyncError, SyncOptions, Synced, TendOptions, Tended,
+    TimeLimit, probe,
+};

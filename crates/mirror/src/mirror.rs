@@ -8,13 +8,13 @@ use crate::{
     git::{Area, Git},
     progress::Progress,
     read::{ReadError, Reader},
-    remote::RemoteUrl,
-    sync::{self, SyncError, SyncOptions, Synced},
+    remote::Remote,
+    sync::{self, SyncError, SyncOptions, Synced, TendOptions, Tended},
 };
 
 /// A mirror at a path, whether or not it has been cloned yet. Cheap to clone; holds nothing open and no lock.
 ///
-/// Beside the repository `<dir>` it uses `<dir>.lock` and `<dir>.scratch`. What upstream has is kept under
+/// Beside the repository `<dir>` it uses `<dir>.lock`, `<dir>.scratch` and `<dir>.damaged`. What upstream has is kept under
 /// `refs/hivesync/upstream/{heads,tags}/`, and `HEAD` names the branch that the mirror follows.
 #[derive(Debug, Clone)]
 pub struct Mirror {
@@ -49,6 +49,9 @@ impl Mirror {
     /// the lock is kept, in the background, until every process of it is dead and its leftovers are gone. Once the
     /// refs are being moved (milliseconds, at the very end), neither stops it.
     ///
+    /// The remote is a [`RemoteUrl`](crate::RemoteUrl), or a [`Remote`] with what opens it. Its host is looked up and
+    /// checked anew; a deploy key is on disk, or in memory's file system, no longer than this call.
+    ///
     /// `progress` is called at most four times a second, on a thread of the runtime: it must not block.
     ///
     /// # Panics
@@ -56,7 +59,7 @@ impl Mirror {
     /// Only if `progress` does.
     pub async fn sync(
         &self,
-        remote: &RemoteUrl,
+        remote: impl Into<Remote>,
         options: SyncOptions,
         progress: impl FnMut(Progress) + Send + 'static,
         cancel: CancellationToken,
@@ -64,10 +67,36 @@ impl Mirror {
         let task = sync::Task {
             git: self.git.clone(),
             area: self.area.clone(),
-            remote: remote.clone(),
+            remote: remote.into(),
             options,
             progress: Box::new(progress),
         };
-        sync::detached(task, &cancel).await
+        sync::sync(task, &cancel).await
+    }
+
+    /// Whether [`Self::tend`] would find something to do: a count of files, cheap enough to ask after every sync. Blocks
+    /// for microseconds.
+    pub fn needs_tending(&self, options: &TendOptions) -> bool {
+        self.is_present() && sync::due(self.dir(), options).is_ok_and(|due| due.is_some())
+    }
+
+    /// Does the housekeeping that is due: rolls packs together, sets aside and in time drops what no ref leads to, and
+    /// writes the commit-graph.
+    ///
+    /// It holds the mirror's lock, so a sync that comes meanwhile is [`SyncError::Locked`]: cancel first. Readers go on,
+    /// also those that were opened before. However it ends, no object is lost that a ref leads to.
+    ///
+    /// [`SyncError::Corrupt`] of the mirror, or [`SyncError::Git`], means that objects may be damaged: the next sync
+    /// should be `suspected`.
+    pub async fn tend(&self, options: TendOptions, cancel: CancellationToken) -> Result<Tended, SyncError> {
+        sync::tend(self.git.clone(), self.area.clone(), options, &cancel).await
+    }
+
+    /// Removes the mirror and all that stands beside it. Fails with [`SyncError::Locked`] while somebody writes it.
+    ///
+    /// There being none is success. Whoever reads it fails from now on; a later sync starts anew. Once begun, it goes on
+    /// to its end even if the future is dropped.
+    pub async fn remove(&self) -> Result<(), SyncError> {
+        sync::remove(self.area.clone()).await
     }
 }

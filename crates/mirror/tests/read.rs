@@ -234,6 +234,12 @@ async fn a_tree_that_names_itself_a_million_times_is_given_up() {
     let shallow = TreeLimits { max_depth: 20, ..TreeLimits::default() };
     let walked = reader.entries(head, shallow, &mut |_| ControlFlow::Continue(()));
     assert!(matches!(walked, Err(ReadError::TooManyEntries { of: "levels", .. })), "{walked:?}");
+    let narrow = TreeLimits { max_open: 1_000, ..TreeLimits::default() };
+    let walked = reader.entries(head, narrow, &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(walked, Err(ReadError::TooManyEntries { of: "bytes in open folders", .. })), "{walked:?}");
+    let brief = TreeLimits { max_paths: 1_000, ..TreeLimits::default() };
+    let walked = reader.list(head, &RepoPath::root(), Depth::All, brief);
+    assert!(matches!(walked, Err(ReadError::TooManyEntries { of: "bytes in all paths", .. })), "{walked:?}");
 
     let empty = make_tree(&world, &[]);
     let other = world.git(&["commit-tree", &empty, "-m", "empty"]);

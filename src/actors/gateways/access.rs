@@ -8,7 +8,7 @@ use crate::{
         failure::{Failure, Missing},
         role::{Action, Role},
     },
-    entities::{members, projects},
+    entities::{Txn, members, projects},
     ids::ProjectId,
 };
 
@@ -25,4 +25,17 @@ pub(super) async fn require(
     }
     let project = projects::find(db, project).await?.ok_or(Failure::NotFound(Missing::Project))?;
     Ok((project, role))
+}
+
+/// The same, and nobody comes, goes or becomes something else in the project until `txn` ends.
+pub(super) async fn require_alone(
+    txn: &Txn,
+    caller: &Caller,
+    project: ProjectId,
+    action: Action,
+) -> Result<(projects::Model, Role), Failure> {
+    // Asked first without a lock: a stranger holds up nobody. Asked again with it: the role may have changed.
+    require(txn, caller, project, action).await?;
+    projects::find_for_update(txn, project).await?;
+    require(txn, caller, project, action).await
 }

@@ -26,13 +26,28 @@ macro_rules! answers {
 
 mod access;
 pub mod accounts;
+mod admission;
 pub mod code;
+mod deed;
 pub mod hashing;
+pub mod hooks;
+pub mod idempotency;
+pub mod identity;
+pub mod invitations;
+pub mod members;
 pub mod notifier;
 pub mod operations;
+pub mod passwords;
 pub mod projects;
+pub mod remotes;
+pub mod sessions;
+pub mod standings;
 pub mod syncs;
+pub mod tokens;
+pub mod users;
 
 pub use self::{
-    accounts::Accounts, code::Code, notifier::Notifier, operations::Operations, projects::Projects, syncs::Syncs,
+    accounts::Accounts, code::Code, hooks::Hooks, idempotency::Idempotency, identity::Identity,
+    invitations::Invitations, members::Members, notifier::Notifier, operations::Operations, projects::Projects,
+    remotes::Remotes, sessions::Sessions, syncs::Syncs, tokens::Tokens, users::Users,
 };

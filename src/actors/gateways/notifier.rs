@@ -8,8 +8,12 @@ use crate::{
         caller::Caller,
         failure::{Failure, Missing},
         page::{Listed, Page},
+        version::Version,
     },
-    entities::notifications::{self, Filter},
+    entities::{
+        notifications::{self, Filter},
+        users,
+    },
     ids::NotificationId,
 };
 
@@ -31,6 +35,19 @@ pub struct List {
     pub page: Page,
 }
 
+/// Where the caller's notifications stand.
+#[derive(Message)]
+#[rtype(result = "Result<Standing, Failure>")]
+pub struct Stand(pub Caller);
+
+/// What a person was told so far, and has read of it. A number only grows, and with the same number what is unread only
+/// shrinks: two standings that are equal stand for the same notifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    newest: i64,
+    unread: u64,
+}
+
 /// Marks one as read.
 #[derive(Message)]
 #[rtype(result = "Result<(), Failure>")]
@@ -49,8 +66,16 @@ pub struct MarkAllRead(pub Caller);
 answers! {
     Notifier:
     List => list,
+    Stand => stand,
     MarkRead => mark_read,
     MarkAllRead => mark_all_read,
+}
+
+impl Standing {
+    /// Changes with whatever a list of notifications may show.
+    pub fn version(self) -> Version {
+        Version::of(&self)
+    }
 }
 
 impl Notifier {
@@ -61,6 +86,12 @@ impl Notifier {
 
     async fn list(&self, list: List) -> Result<Listed<notifications::Model>, Failure> {
         Ok(notifications::of_user(self.world.db.read(), list.by.user, list.filter, list.page).await?)
+    }
+
+    async fn stand(&self, Stand(caller): Stand) -> Result<Standing, Failure> {
+        let db = self.world.db.read();
+        let user = users::find(db, caller.user).await?.ok_or(Failure::NotFound(Missing::Resource))?;
+        Ok(Standing { newest: user.last_notification, unread: notifications::unread(db, caller.user).await? })
     }
 
     async fn mark_read(&self, mark: MarkRead) -> Result<(), Failure> {

@@ -36,8 +36,6 @@ use crate::{
 
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
 const PROBE_LIFE: Duration = Duration::from_secs(5);
-/// Below this much free space synchronisations will soon fail.
-const LEAST_FREE_BYTES: u64 = 512 << 20;
 
 /// Owns the budget of probes: however many ask, one probe every five seconds.
 #[derive(Clone)]
@@ -209,13 +207,12 @@ impl Operations {
     }
 
     async fn disk(&self) -> Result<String, String> {
-        let data_dir = self.world.config.data_dir.clone();
+        let (room, data_dir) = (self.world.room.clone(), self.world.config.data_dir.clone());
         // A file system that hangs must hold up neither the other probes nor the time limit.
-        let stat = blocking(move || rustix::fs::statvfs(&data_dir).map_err(Failure::internal));
-        let stat = stat.await.map_err(|error| error.to_string())?;
-        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        let free = blocking(move || room.look(&data_dir).map_err(Failure::internal));
+        let free = free.await.map_err(|error| error.to_string())?;
         let seen = format!("{} MiB free", free >> 20);
-        if free < LEAST_FREE_BYTES { Err(seen) } else { Ok(seen) }
+        if self.world.room.is_short() { Err(format!("{seen}; nothing new is written")) } else { Ok(seen) }
     }
 
     fn lease(&self) -> Result<String, String> {

@@ -1,29 +1,31 @@
 //! Projects: what belongs to whom, and which repository each mirrors.
 
 use actix::Message;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::access::require;
+use super::access::{require, require_alone};
 use crate::{
     actors::{
         World,
         mirrors::{Mirrors, publish},
+        world::breakpoint,
     },
     domain::{
-        branch::BranchName,
         caller::Caller,
         event::EventKind,
-        failure::{Failure, Missing},
+        failure::Failure,
         page::{Listed, Page},
         profile::{Description, ProjectName},
         role::{Action, Role},
+        version::{Expected, Version},
     },
     entities::{
         Txn,
         events::{self, NewEvent},
         jobs, manifests, members,
         projects::{self, Change},
-        queue, syncs,
+        syncs,
     },
     ids::ProjectId,
 };
@@ -46,6 +48,13 @@ pub struct Seen {
     pub last_sync: Option<syncs::Model>,
     /// Its newest manifest's version.
     pub manifest_version: Option<i32>,
+}
+
+impl Seen {
+    /// Changes with whatever is seen.
+    pub fn version(&self) -> Version {
+        Version::of(self)
+    }
 }
 
 /// Makes a project that belongs to the caller.
@@ -90,6 +99,8 @@ pub struct Edit {
     pub project: ProjectId,
     /// What.
     pub change: Change,
+    /// Only if it is still so.
+    pub expected: Option<Expected>,
 }
 
 /// Deletes it with all that belongs to it, its mirror included.
@@ -100,20 +111,8 @@ pub struct Delete {
     pub by: Caller,
     /// Which.
     pub project: ProjectId,
-}
-
-/// Links it to a repository and wants the first synchronisation.
-#[derive(Message)]
-#[rtype(result = "Result<syncs::Model, Failure>")]
-pub struct Link {
-    /// Who.
-    pub by: Caller,
-    /// Which.
-    pub project: ProjectId,
-    /// As the user wrote it.
-    pub repo_url: String,
-    /// Without one the remote's default is followed.
-    pub branch: Option<BranchName>,
+    /// Only if it is still so.
+    pub expected: Option<Expected>,
 }
 
 answers! {
@@ -123,7 +122,6 @@ answers! {
     Get => get,
     Edit => edit,
     Delete => delete,
-    Link => link,
 }
 
 impl Projects {
@@ -146,61 +144,44 @@ impl Projects {
         let found = projects::of_user(self.world.db.read(), list.by.user, list.page).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for (project, role) in found.items {
-            items.push(self.seen(project, role).await?);
+            items.push(seen(self.world.db.read(), project, role).await?);
         }
         Ok(Listed { items, next: found.next })
     }
 
     async fn get(&self, get: Get) -> Result<Seen, Failure> {
-        let (project, role) = require(self.world.db.read(), &get.by, get.project, Action::Read).await?;
-        self.seen(project, role).await
-    }
-
-    async fn seen(&self, project: projects::Model, role: Role) -> Result<Seen, Failure> {
         let db = self.world.db.read();
-        let last_sync = syncs::newest(db, project.id).await?;
-        let manifest_version = manifests::newest(db, project.id).await?.map(|manifest| manifest.version);
-        Ok(Seen { project, role, last_sync, manifest_version })
+        let (project, role) = require(db, &get.by, get.project, Action::Read).await?;
+        seen(db, project, role).await
     }
 
     async fn edit(&self, edit: Edit) -> Result<Seen, Failure> {
         let txn = self.world.db.begin().await?;
-        let (project, role) = require(&txn, &edit.by, edit.project, Action::Change).await?;
+        let (project, role) = require_alone(&txn, &edit.by, edit.project, Action::Change).await?;
+        check(&txn, &project, role, edit.expected).await?;
         let project = projects::change(&txn, project, edit.change, self.world.clock.now()).await?;
+        let seen = seen(&txn, project, role).await?;
         txn.commit().await?;
-        self.seen(project, role).await
+        Ok(seen)
     }
 
     async fn delete(&self, delete: Delete) -> Result<(), Failure> {
         let txn = self.world.db.begin().await?;
-        let (project, _) = require(&txn, &delete.by, delete.project, Action::Delete).await?;
-        self.record(&txn, EventKind::ProjectDeleted, &delete.by, project.id).await?;
-        jobs::delete_of(&txn, project.id).await?;
-        projects::delete(&txn, project.id).await?;
+        // The project's row before its jobs', as whoever settles one of them does.
+        let (found, role) = require_alone(&txn, &delete.by, delete.project, Action::Delete).await?;
+        check(&txn, &found, role, delete.expected).await?;
+        let project = found.id;
+        self.record(&txn, EventKind::ProjectDeleted, &delete.by, project).await?;
+        jobs::delete_of(&txn, project).await?;
+        projects::delete(&txn, project).await?;
         txn.commit().await?;
+        breakpoint("project-deleted");
         // The rows are gone, so nothing can begin any more; what runs is ended with its actor.
-        self.mirrors.retire(&project.id).await;
-        if let Err(error) = publish::remove(&self.world, project.id).await {
-            tracing::warn!(project = %project.id, %error, "the mirror of a deleted project is left behind");
+        self.mirrors.retire(&project).await;
+        if let Err(error) = publish::remove(&self.world, project).await {
+            tracing::warn!(%project, %error, "the mirror of a deleted project is left behind");
         }
         Ok(())
-    }
-
-    async fn link(&self, link: Link) -> Result<syncs::Model, Failure> {
-        let remote =
-            self.world.remote(&link.repo_url).map_err(|refused| Failure::invalid("repo_url", refused.to_string()))?;
-        let (by, now) = (link.by, self.world.clock.now());
-        let txn = self.world.db.begin().await?;
-        require(&txn, &by, link.project, Action::Link).await?;
-        let project = projects::find_for_update(&txn, link.project).await?;
-        let project = project.ok_or(Failure::NotFound(Missing::Project))?;
-        let branch = link.branch.map(BranchName::into_string);
-        let project = projects::link(&txn, project, remote.as_str().to_owned(), branch, now).await?;
-        self.record(&txn, EventKind::RepoLinked, &by, project.id).await?;
-        queue::cancel_superseded(&txn, &project, now).await?;
-        let sync = queue::request_sync(&txn, &project, Some(by.user), Some(by.request_id), now).await?;
-        txn.commit().await?;
-        Ok(sync)
     }
 
     async fn record(&self, txn: &Txn, kind: EventKind, by: &Caller, project: ProjectId) -> Result<(), Failure> {
@@ -213,5 +194,20 @@ impl Projects {
             request_id: Some(by.request_id.clone()),
         };
         Ok(events::record(txn, event, self.world.clock.now()).await?)
+    }
+}
+
+/// A project with what stands beside it.
+async fn seen(db: &impl ConnectionTrait, project: projects::Model, role: Role) -> Result<Seen, Failure> {
+    let last_sync = syncs::newest(db, project.id).await?;
+    let manifest_version = manifests::newest(db, project.id).await?.map(|manifest| manifest.version);
+    Ok(Seen { project, role, last_sync, manifest_version })
+}
+
+/// Refuses to change what is not, or no longer, as it was expected.
+async fn check(txn: &Txn, project: &projects::Model, role: Role, expected: Option<Expected>) -> Result<(), Failure> {
+    match expected {
+        Some(expected) => expected.check(&seen(txn, project.clone(), role).await?.version()),
+        None => Ok(()),
     }
 }

@@ -24,8 +24,13 @@ use crate::{
         role::Action,
         sync::{Stage, SyncStatus},
     },
-    entities::{jobs, queue, syncs},
+    entities::{
+        jobs,
+        queue::{self, Wish},
+        syncs,
+    },
     ids::{JobId, ProjectId, SyncId},
+    storage::limits::{Class, Key},
 };
 
 /// Live progress is worth so much waiting.
@@ -123,16 +128,18 @@ impl Syncs {
         if project.repo_url.is_none() {
             return Err(Failure::Conflict(Conflict::RepoNotLinked));
         }
+        self.world.limits.take(Class::Sync, Key::Project(project.id))?;
         let newest = syncs::newest(&txn, project.id).await?;
         if let Some(newest) = newest.filter(|newest| newest.status.is_end() && !request.force) {
             let interval = self.world.config.limits.sync_interval();
             let elapsed = now.since(newest.created_at);
             if elapsed < interval {
-                let policy = format!("\"sync\";q=1;w={}", interval.as_secs());
+                let policy = format!("\"sync-interval\";q=1;w={}", interval.as_secs());
                 return Err(Failure::RateLimited { retry_in: interval.saturating_sub(elapsed), policy });
             }
         }
-        let sync = queue::request_sync(&txn, &project, Some(by.user), Some(by.request_id), now).await?;
+        let sync = queue::request_sync(&txn, &project, Wish::of(&by), now).await?;
+        queue::trace_sync(&txn, &sync, by.trace).await?;
         txn.commit().await?;
         self.watch(sync).await
     }
@@ -199,6 +206,7 @@ impl Syncs {
         if !queue::release_sync(&txn, &project, &sync, Some(one.by.request_id), self.world.clock.now()).await? {
             return Err(Failure::Conflict(Conflict::Other("another synchronisation is under way; wait for its end")));
         }
+        queue::trace_sync(&txn, &sync, one.by.trace).await?;
         txn.commit().await?;
         self.reread(sync.id).await
     }

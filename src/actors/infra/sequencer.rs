@@ -55,7 +55,7 @@ async fn batch(world: &World) -> Result<u64, DbErr> {
 }
 
 async fn tell(world: &World, txn: &Txn, event: &events::Model) -> Result<(), DbErr> {
-    let Some(project) = event.project_id.filter(|_| event.kind.notifies()) else { return Ok(()) };
+    let Some(project) = event.project_id.filter(|_| event.kind.notifies() && !event.quiet) else { return Ok(()) };
     for user in members::users(txn, project).await? {
         if let Some(number) = users::next_notification(txn, user).await? {
             notifications::insert(txn, user, number, event, world.clock.now()).await?;

@@ -21,7 +21,10 @@ use crate::{
             actor::{Sync, Unfinished},
         },
     },
-    domain::job::{JobError, Outcome, Queue},
+    domain::{
+        job::{JobError, Outcome, Queue},
+        trace::Trace,
+    },
     entities::queue::{self, Claim, Synced},
     storage::transport::Topic,
 };
@@ -91,10 +94,13 @@ impl Dispatcher {
             life = self.membership.life() => life,
             () = stop.requested() => return None,
         };
-        match queue::claim(&self.world.db, self.queue, life.id, now).await {
-            Ok(Some(claim)) => return Some((claim, life)),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(queue = %self.queue, %error, "no job could be claimed"),
+        // Without room it would only fail; it waits in the queue until there is some.
+        if !self.world.room.is_short() {
+            match queue::claim(&self.world.db, self.queue, life.id, now).await {
+                Ok(Some(claim)) => return Some((claim, life)),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(queue = %self.queue, %error, "no job could be claimed"),
+            }
         }
         tokio::select! {
             _ = timeout(SECOND_LOOK, self.world.db.transport().nudged(Topic::Queue(self.queue))) => {}
@@ -105,9 +111,10 @@ impl Dispatcher {
 
     async fn see_through(self, (claim, life): (Claim, Life), stop: CancellationToken) {
         let job = &claim.job;
+        let trace = job.trace.as_deref().and_then(Trace::parse).map(Trace::id);
         let span = tracing::info_span!(
             "job", job = %job.id, queue = %job.queue, project = %job.tenant, attempt = claim.held.attempt,
-            request_id = job.request_id.as_deref(),
+            request_id = job.request_id.as_deref(), trace_id = trace,
         );
         let run = async {
             self.pulses.beat(self.queue, |pulse| pulse.running = pulse.running.saturating_add(1));

@@ -8,7 +8,10 @@ use supervise::{AskError, Context};
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::sync::{self, Gauge};
+use super::{
+    sync::{self, Gauge},
+    tend::tend,
+};
 use crate::{
     actors::World,
     domain::job::Outcome,
@@ -21,6 +24,7 @@ pub struct MirrorActor {
     world: World,
     project: ProjectId,
     running: Option<Running>,
+    tending: Option<Tending>,
     waiting: VecDeque<Waiting>,
     idle_since: Instant,
 }
@@ -35,6 +39,15 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// Housekeeping that goes on; it, too, ends with the actor.
+struct Tending(CancellationToken);
+
+impl Drop for Tending {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 
@@ -78,11 +91,16 @@ pub struct Status(pub JobId);
 impl MirrorActor {
     /// An actor without work.
     pub fn new(world: World, project: ProjectId) -> Self {
-        Self { world, project, running: None, waiting: VecDeque::new(), idle_since: Instant::now() }
+        Self { world, project, running: None, tending: None, waiting: VecDeque::new(), idle_since: Instant::now() }
     }
 
     fn start_next(&mut self, ctx: &mut Context<Self>) {
         if self.running.is_some() {
+            return;
+        }
+        if let Some(tending) = self.tending.as_ref().filter(|_| !self.waiting.is_empty()) {
+            // Its end is followed by the next start.
+            tending.0.cancel();
             return;
         }
         let Some(Waiting { order, reply }) = self.waiting.pop_front() else {
@@ -94,8 +112,27 @@ impl MirrorActor {
         let work = self.world.work.run(sync::run(self.world.clone(), order.claim, order.stop, Arc::new(gauge)));
         let work = work.into_actor(self).map(|outcome, actor, ctx| {
             actor.running = None;
+            let published = matches!(outcome, Ok(None));
             // Nobody listens any more when the dispatcher is gone; the sweeper then settles.
             drop(reply.send(outcome.map_err(|_panic| Unfinished::Panicked)));
+            actor.start_next(ctx);
+            if published {
+                actor.tend(ctx);
+            }
+        });
+        ctx.spawn(work);
+    }
+
+    /// Uses the time until the next order.
+    fn tend(&mut self, ctx: &mut Context<Self>) {
+        if self.running.is_some() || self.tending.is_some() {
+            return;
+        }
+        let stop = CancellationToken::new();
+        self.tending = Some(Tending(stop.clone()));
+        let work = self.world.work.run(tend(self.world.clone(), self.project, stop));
+        let work = work.into_actor(self).map(|_, actor, ctx| {
+            actor.tending = None;
             actor.start_next(ctx);
         });
         ctx.spawn(work);
@@ -112,7 +149,7 @@ impl Actor for MirrorActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let idle = self.world.config.sync.idle();
         ctx.run_interval(idle, move |actor, ctx| {
-            let has_work = actor.running.is_some() || !actor.waiting.is_empty();
+            let has_work = actor.running.is_some() || actor.tending.is_some() || !actor.waiting.is_empty();
             if !has_work && actor.idle_since.elapsed() >= idle && ctx.retire() {
                 tracing::debug!(project = %actor.project, "mirror's actor retires");
             }

@@ -1,8 +1,11 @@
 //! One actor a mirror, by project: started on demand, retired when idle, quarantined when it keeps failing.
 
 pub mod actor;
+pub mod credential;
 pub mod publish;
 pub mod sync;
+pub mod tend;
+pub mod trouble;
 
 use std::path::PathBuf;
 
@@ -11,7 +14,11 @@ use supervise::Dynamic;
 
 pub use self::actor::MirrorActor;
 use super::World;
-use crate::{config, engine::manifest::SNAPSHOT, ids::ProjectId};
+use crate::{
+    config,
+    engine::manifest::{SNAPSHOT, SYMBOLS},
+    ids::ProjectId,
+};
 
 /// The way to the mirrors' actors.
 pub type Mirrors = Dynamic<ProjectId, MirrorActor>;
@@ -30,6 +37,11 @@ impl World {
     /// What is searched of the project at `commit`.
     pub fn snapshot(&self, project: ProjectId, commit: &str) -> PathBuf {
         self.mirror_cache(project).join(format!("{commit}.{SNAPSHOT}"))
+    }
+
+    /// The names of the project's symbols at `commit`.
+    pub fn symbols(&self, project: ProjectId, commit: &str) -> PathBuf {
+        self.mirror_cache(project).join(format!("{commit}.{SYMBOLS}"))
     }
 
     /// Checks an address by what the operator allows.

@@ -1,15 +1,27 @@
 //! From a fetched mirror to what clients see: the manifest made and stored, then rows and event in one transaction.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use mirror::CommitId;
+use mirror::{CommitId, SyncError};
 use sea_orm::DbErr;
-use tokio::{fs, sync::watch};
+use tokio::{
+    fs,
+    sync::watch,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::sync::{Fetched, Gauge, Trouble};
+use super::{
+    sync::{Fetched, Gauge},
+    trouble::Trouble,
+};
 use crate::{
     actors::{World, world::breakpoint},
     domain::{
@@ -25,6 +37,11 @@ use crate::{
     ids::ProjectId,
     storage::{manifests as stored, objects::StorageError},
 };
+
+/// What was ended has given up its mirror by then …
+const REMOVAL_LIMIT: Duration = Duration::from_secs(10);
+/// … and usually after a few of these.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Why what was made is not seen by anybody.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +77,7 @@ pub async fn manifest(
     let newest = manifests::newest(world.db.read(), claim.job.tenant).await?;
     let made = newest.as_ref().filter(|row| row.commit == commit && row.extractor == extractor);
     if let Some(row) = made
-        && fs::try_exists(world.snapshot(claim.job.tenant, &commit)).await.map_err(NotPublished::from)?
+        && is_at_hand(world, claim.job.tenant, &commit).await.map_err(NotPublished::from)?
         && stored::is_whole(world.objects.as_ref(), &row.manifest_digest).await.map_err(NotPublished::from)?
     {
         return Ok(None);
@@ -71,7 +88,7 @@ pub async fn manifest(
         mirror: world.mirror(claim.job.tenant).dir().to_path_buf(),
         git: world.git.program().to_path_buf(),
         commit: head,
-        published: newest.map(|row| row.commit),
+        published: newest.as_ref().map(|row| row.commit.clone()),
         cache: world.mirror_cache(claim.job.tenant),
         out: out.clone(),
         threads: world.config.engine.threads,
@@ -83,24 +100,43 @@ pub async fn manifest(
         gauge.send_replace(Gauge { stage: Stage::UpdatingFiles, progress });
     };
     let made = launch::run(&request, limits, stop, show).await?;
-    keep(world, &made, &out).await?;
+    keep(world, &made, newest.as_ref(), &out).await?;
     fs::remove_dir_all(&out).await.map_err(NotPublished::from)?;
     let Made { manifest_digest, content_digest, counts, .. } = made;
     Ok(Some(NewManifest { commit, manifest_digest, content_digest, extractor, counts: counts.to_string() }))
 }
 
+/// Whether what is searched at a commit is there.
+async fn is_at_hand(world: &World, project: ProjectId, commit: &str) -> io::Result<bool> {
+    for path in [world.snapshot(project, commit), world.symbols(project, commit)] {
+        if !fs::try_exists(path).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Stores what the child wrote, the root last: who finds a root finds its shards.
-async fn keep(world: &World, made: &Made, out: &Path) -> Result<(), NotPublished> {
+///
+/// What is there already may be about to be collected, since no row names it yet. So it is left alone only if the
+/// project's newest manifest, which nobody prunes before this one is published, names it too, or if it is young.
+async fn keep(world: &World, made: &Made, newest: Option<&manifests::Model>, out: &Path) -> Result<(), NotPublished> {
+    let objects = world.objects.as_ref();
+    let named = match newest {
+        Some(row) => stored::named(objects, &row.manifest_digest).await?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let young = world.clock.now().minus(world.config.manifests.collect_after() / 2);
     for digest in &made.objects {
         let key = stored::key(digest).ok_or(NotPublished::Storage(StorageError::NotFound))?;
-        match world.objects.head(&key).await {
-            Ok(_) => continue,
-            Err(StorageError::NotFound) => {}
+        match objects.head(&key).await {
+            Ok(stat) if stat.put_at >= young || named.contains(digest) => continue,
+            Ok(_) | Err(StorageError::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
         // A shard is of a few megabytes at most.
         let bytes = Bytes::from(fs::read(out.join(digest)).await?);
-        world.objects.put_stream(&key, stream::iter([Ok(bytes)]).boxed(), stored::MOST_BYTES).await?;
+        objects.put_stream(&key, stream::iter([Ok(bytes)]).boxed(), stored::MOST_BYTES).await?;
     }
     Ok(())
 }
@@ -122,20 +158,32 @@ pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Optio
     }
     let after = fetched.synced.head.map(|commit| commit.to_string());
     projects::set_head(&fence, after.clone(), fetched.synced.branch, now).await?;
+    if let Some(address) = &fetched.synced.address {
+        projects::set_address(&fence, address).await?;
+    }
     let outcome = Outcome::Done(Synced::Success { before: project.head_commit, after });
     if !queue::settle(&txn, claim.held, &outcome, now).await? {
         return Err(NotPublished::Lost.into());
     }
     breakpoint("publish-commit");
     txn.commit().await?;
+    breakpoint("published");
+    if let Some(address) = &fetched.synced.address {
+        fs::write(remote_note(world, claim.job.tenant), address).await.map_err(NotPublished::from)?;
+    }
     Ok(())
 }
 
+/// Where it is written down which address the mirror was made from.
+fn remote_note(world: &World, project: ProjectId) -> PathBuf {
+    world.mirror_cache(project).join("remote")
+}
+
 /// Moves the mirror of another address out of the way: its branches have nothing to do with the new one's.
-pub async fn forget_other_remote(world: &World, project: ProjectId, repo_url: &str) -> Result<(), NotPublished> {
+pub async fn forget_other_remote(world: &World, project: ProjectId, repo_url: &str) -> Result<(), Trouble> {
     let cache = world.mirror_cache(project);
     fs::create_dir_all(&cache).await?;
-    let note = cache.join("remote");
+    let note = remote_note(world, project);
     match fs::read_to_string(&note).await {
         Ok(before) if before == repo_url => return Ok(()),
         Ok(_) => remove(world, project).await?,
@@ -146,13 +194,19 @@ pub async fn forget_other_remote(world: &World, project: ProjectId, repo_url: &s
     Ok(fs::write(note, repo_url).await?)
 }
 
-/// Removes a mirror and all that was derived from it.
-pub async fn remove(world: &World, project: ProjectId) -> io::Result<()> {
-    for directory in [world.mirror(project).dir().to_path_buf(), world.mirror_cache(project)] {
-        match fs::remove_dir_all(&directory).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+/// Removes a mirror and all that was derived from it. Who still writes it is on the way out, and is waited for.
+pub async fn remove(world: &World, project: ProjectId) -> Result<(), SyncError> {
+    let until = Instant::now() + REMOVAL_LIMIT;
+    loop {
+        match world.mirror(project).remove().await {
+            Err(SyncError::Locked) if Instant::now() < until => sleep(LOOK_AGAIN).await,
+            removed => break removed?,
         }
     }
-    Ok(())
+    match fs::remove_dir_all(world.mirror_cache(project)).await {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(SyncError::Local { doing: "remove what was derived from the mirror", source })
+        }
+        _ => Ok(()),
+    }
 }

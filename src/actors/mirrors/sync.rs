@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mirror::{Damaged, SyncError, SyncOptions};
+use mirror::{SyncError, SyncOptions};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -11,21 +11,19 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::publish::{self, NotPublished};
+use super::{publish, trouble::Trouble};
 use crate::{
     actors::{World, world::breakpoint},
     domain::{
-        job::{JobError, Outcome},
+        job::Outcome,
         sync::{Progress, Stage},
     },
-    engine::EngineError,
     entities::{
         jobs, projects,
         queue::{Claim, Synced},
         syncs,
     },
     ids::SyncId,
-    storage::objects::StorageError,
 };
 
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -57,29 +55,6 @@ pub struct Fetched {
     pub wanted_branch: Option<String>,
     /// What Git says of it.
     pub synced: mirror::Synced,
-}
-
-/// Why a synchronisation did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// Git's part failed.
-    #[error(transparent)]
-    Git(#[from] SyncError),
-    /// The manifest's part failed.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// What was made could not be published.
-    #[error(transparent)]
-    Publish(#[from] NotPublished),
-    /// The project was deleted or linked elsewhere.
-    #[error("the project is gone")]
-    Gone,
-}
-
-impl From<DbErr> for Trouble {
-    fn from(error: DbErr) -> Self {
-        Self::Publish(error.into())
-    }
 }
 
 /// Runs it. `None`: it was settled in the transaction that published it.
@@ -143,12 +118,17 @@ async fn fetch(
     let project = projects::find(db, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
     let sync = syncs::find(db, SyncId(claim.job.subject)).await?.ok_or(Trouble::Gone)?;
     let repo_url = project.repo_url.ok_or(Trouble::Gone)?;
-    let remote = world.remote(&repo_url).map_err(SyncError::from)?;
+    let remote = world.opened(project.id, world.remote(&repo_url).map_err(SyncError::from)?).await?;
     let options = SyncOptions {
         branch: project.branch.clone(),
         no_progress_limit: world.config.sync.stall_limit(),
         hard_deadline: world.config.sync.time_limit(),
         allow_mass_deletion: sync.released,
+        least_free_bytes: world.config.storage.reserve_bytes(),
+        max_received_bytes: world.config.sync.most_repo_bytes(),
+        max_disk_bytes: world.config.sync.most_repo_bytes(),
+        // Somebody who read it last time found damage that a fetch alone would not see.
+        suspected: claim.job.error.as_deref() == Some("MIRROR_CORRUPT"),
         ..SyncOptions::default()
     };
     let mirror = world.mirror(claim.job.tenant);
@@ -159,7 +139,12 @@ async fn fetch(
             Progress { percent: percent(seen), bytes: seen.bytes.unwrap_or(0), objects: seen.objects.unwrap_or(0) };
         shown.send_replace(Gauge { stage: Stage::Running, progress });
     };
-    let synced = mirror.sync(&remote, options, show, stop.clone()).await?;
+    breakpoint("fetch");
+    let synced = mirror.sync(remote, options, show, stop.clone()).await?;
+    breakpoint("fetched");
+    if let Some(repair) = &synced.repaired {
+        tracing::warn!(project = %project.id, ?repair, "a damaged mirror was repaired");
+    }
     Ok(Fetched { repo_url, wanted_branch: project.branch, synced })
 }
 
@@ -202,56 +187,4 @@ async fn write(world: &World, claim: &Claim, gauge: Gauge) -> Result<bool, DbErr
     let unwanted = jobs::report(&txn, claim.held, text, world.clock.now()).await?;
     txn.commit().await?;
     Ok(unwanted)
-}
-
-/// Which failures may pass, which do not, and what clients are told.
-impl From<Trouble> for Outcome<Synced> {
-    fn from(trouble: Trouble) -> Self {
-        let message = trouble.to_string();
-        let fatal = |code| Self::Fatal(JobError { code, message: message.clone() });
-        let retry = |code| Self::Retry { error: JobError { code, message: message.clone() }, after: None };
-        match trouble {
-            Trouble::Git(error) => of_git(&error, fatal, retry),
-            Trouble::Engine(error) => match error {
-                // Whether somebody wanted the end or the service stops, the job's row says.
-                EngineError::Cancelled => Self::Snooze(Duration::ZERO),
-                EngineError::TimedOut => fatal("TIMEOUT"),
-                EngineError::Corrupt(_) => retry("MIRROR_CORRUPT"),
-                EngineError::Failed(_) => fatal("INTERNAL_ERROR"),
-                EngineError::Died(_) => Self::Crashed,
-                EngineError::Io(_) => retry("INTERNAL_ERROR"),
-            },
-            Trouble::Publish(NotPublished::Lost) => Self::Snooze(Duration::ZERO),
-            Trouble::Publish(NotPublished::Storage(StorageError::Full)) => retry("STORAGE_FULL"),
-            Trouble::Publish(NotPublished::Storage(_)) => retry("DEPENDENCY_FAILURE"),
-            Trouble::Publish(NotPublished::Database(_)) => retry("DEPENDENCY_FAILURE"),
-            Trouble::Gone => Self::Cancelled,
-        }
-    }
-}
-
-fn of_git(
-    error: &SyncError,
-    fatal: impl Fn(&'static str) -> Outcome<Synced>,
-    retry: impl Fn(&'static str) -> Outcome<Synced>,
-) -> Outcome<Synced> {
-    match error {
-        SyncError::AuthFailed => fatal("REPO_AUTH_FAILED"),
-        SyncError::Unreachable(_) | SyncError::TimedOut(_) => retry("REPO_UNREACHABLE"),
-        SyncError::NotFound | SyncError::UnsupportedObjectFormat => fatal("REPO_NOT_FOUND"),
-        SyncError::UrlRefused(_) => fatal("REPO_URL_REFUSED"),
-        SyncError::BranchNotFound(_) => fatal("BRANCH_NOT_FOUND"),
-        SyncError::TooLarge(_) => fatal("REPO_TOO_LARGE"),
-        SyncError::Corrupt { damaged: Damaged::Remote, .. } => fatal("MIRROR_CORRUPT"),
-        SyncError::Corrupt { damaged: Damaged::Mirror, .. } => retry("MIRROR_CORRUPT"),
-        SyncError::StorageFull => retry("STORAGE_FULL"),
-        SyncError::Held { deleted, total } => Outcome::Done(Synced::Held {
-            deleted: u64::try_from(*deleted).unwrap_or(u64::MAX),
-            total: u64::try_from(*total).unwrap_or(u64::MAX),
-        }),
-        SyncError::Cancelled => Outcome::Snooze(Duration::ZERO),
-        // Another process of this machine still writes it: a former life of ours that is on its way out.
-        SyncError::Locked => Outcome::Snooze(Duration::from_secs(2)),
-        SyncError::Local { .. } | SyncError::Git { .. } => retry("INTERNAL_ERROR"),
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::{process::ExitStatus, sync::Arc, thread, time::Duration};
 
+use reqwest::Url;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -9,8 +10,8 @@ use tokio::sync::OnceCell;
 
 use super::{
     Client,
-    client::Address,
-    database::Database,
+    client::{Address, Secrets},
+    database::{Database, OtherWriter},
     process::Process,
     program::{Program, Ran},
 };
@@ -24,20 +25,27 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 const LOG_TAIL: usize = 25;
 
 /// What tests want unless they say otherwise.
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("HIVESYNC_SECRETS__KEYS", KEYS),
     ("HIVESYNC_GIT__PROTOCOLS", "https,ssh,file,git,http"),
     ("HIVESYNC_GIT__ALLOW_PRIVATE_HOSTS", "true"),
     ("HIVESYNC_LIMITS__SYNC_INTERVAL_S", "0"),
     ("HIVESYNC_DATABASE__MAX_CONNECTIONS", "8"),
+    // All of a test's people share one address, and none of them waits.
+    ("HIVESYNC_LIMITS__AUTH_PER_MINUTE", "100000"),
+    ("HIVESYNC_LIMITS__READ_PER_MINUTE", "1000000"),
+    ("HIVESYNC_LIMITS__WRITE_PER_MINUTE", "1000000"),
+    ("HIVESYNC_LIMITS__SYNC_PER_MINUTE", "100000"),
 ];
 
-/// A service. Dropped, it is stopped, and must have gone well: exit code 0, no panic in its log, no job left running.
+/// A service. Dropped, it is stopped, and must have gone well: exit code 0, no panic and no secret in its log, no job
+/// left running.
 pub(crate) struct TestApp {
     process: Option<Process>,
     // Before the folder and after the process: fields are dropped in this order.
     database: Database,
     address: Address,
+    secrets: Secrets,
     has_admin: OnceCell<()>,
     lives: u32,
     panics_expected: bool,
@@ -53,20 +61,34 @@ impl TestApp {
 
     /// A service with these variables in its environment besides the usual ones. `FAILPOINTS` is one of them.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::on(None, variables).await
+    }
+
+    /// A service whose rows are on this server of `PostgreSQL`, whatever database other tests use.
+    pub(crate) async fn on_server(server: &Url, variables: &[(&str, &str)]) -> Self {
+        Self::on(Some(server), variables).await
+    }
+
+    async fn on(server: Option<&Url>, variables: &[(&str, &str)]) -> Self {
         let breaks = variables.iter().any(|(name, _)| *name == "FAILPOINTS");
         assert!(!breaks || cfg!(feature = "failpoints"), "run this test with `--features failpoints`");
         let folder = TempDir::new().expect("a temporary folder");
         let mut program = Program::at(folder.path());
-        let database = Database::new(&program.data_dir(), folder.path()).await;
-        let url = database.url();
-        let url = url.as_deref().map(|url| ("HIVESYNC_DATABASE__URL", url));
-        for (name, value) in SETTINGS.into_iter().chain(url).chain(variables.iter().copied()) {
+        for (name, value) in SETTINGS.into_iter().chain(variables.iter().copied()) {
             program = program.with(name, value);
+        }
+        let database = match server {
+            Some(server) => Database::on_server(server.clone(), folder.path()).await,
+            None => Database::new(&program.data_dir(), folder.path()).await,
+        };
+        if let Some(url) = database.url() {
+            program = program.with("HIVESYNC_DATABASE__URL", &url);
         }
         let mut app = Self {
             process: None,
             database,
             address: Address::default(),
+            secrets: Secrets::default(),
             has_admin: OnceCell::new(),
             lives: 0,
             panics_expected: false,
@@ -90,7 +112,7 @@ impl TestApp {
 
     /// Somebody who has not signed in.
     pub(crate) fn anonymous(&self) -> Client {
-        Client::new(Arc::clone(&self.address))
+        Client::new(Arc::clone(&self.address), Arc::clone(&self.secrets))
     }
 
     /// The administrator `admin@example.org`, who is the first account, signed in on one more device.
@@ -137,6 +159,21 @@ impl TestApp {
     /// The rows that `sql` finds in the service's database.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<Value> {
         self.database.rows(sql).await
+    }
+
+    /// Whether its rows are in a file of its own.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.database.url().is_none()
+    }
+
+    /// Somebody else who writes to the embedded database and does not end; `None` where it is not embedded.
+    pub(crate) async fn other_writer(&self) -> Option<OtherWriter> {
+        self.database.other_writer().await
+    }
+
+    /// Changes rows behind the service's back, as time or another instance does; answers with how many.
+    pub(crate) async fn alter(&self, sql: &str) -> u64 {
+        self.database.alter(sql).await
     }
 
     /// What the present process logged so far.
@@ -200,6 +237,18 @@ impl TestApp {
         assert_eq!(code, Some(Some(0)), "the service did not stop well: {status:?}\n{}", tail(&log));
         let panicked = log.lines().find(|line| is_panic(line));
         assert!(self.panics_expected || panicked.is_none(), "the service panicked: {}", panicked.unwrap_or_default());
+        self.judge_log(&log);
+    }
+
+    /// What was sent to the service, or by it, in confidence stands in no line of its log; nor does its key.
+    #[track_caller]
+    fn judge_log(&self, log: &str) {
+        let key = KEYS.split_once(':').map_or(KEYS, |(_, digits)| digits);
+        let secrets = self.secrets.lock().expect("nobody panicked over it");
+        for secret in secrets.iter().map(String::as_str).chain([key]) {
+            let told = log.lines().find(|line| line.contains(secret));
+            assert!(told.is_none(), "{secret:?} is in the log: {}", told.unwrap_or_default());
+        }
     }
 }
 

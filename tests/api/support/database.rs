@@ -34,13 +34,25 @@ impl Database {
     pub(crate) async fn new(data_dir: &Path, home: &Path) -> Self {
         match env::var("HIVESYNC_TEST_POSTGRES") {
             Ok(server) if !server.is_empty() => {
-                let server = Url::parse(&server).expect("HIVESYNC_TEST_POSTGRES is a URL");
-                let name = format!("hivesync_test_{}", Uuid::now_v7().simple());
-                copy_template(&server, &name, home).await;
-                Self::Postgres { server, name }
+                Self::on_server(Url::parse(&server).expect("HIVESYNC_TEST_POSTGRES is a URL"), home).await
             }
             _ => Self::Sqlite { file: data_dir.join("hivesync.db") },
         }
+    }
+
+    /// An empty one on this server of `PostgreSQL`.
+    pub(crate) async fn on_server(server: Url, home: &Path) -> Self {
+        let name = format!("hivesync_test_{}", Uuid::now_v7().simple());
+        copy_template(&server, &name, home).await;
+        Self::Postgres { server, name }
+    }
+
+    /// Begins to write to the embedded database and does not end.
+    pub(crate) async fn other_writer(&self) -> Option<OtherWriter> {
+        let Self::Sqlite { .. } = self else { return None };
+        let db = self.open("rw").await;
+        db.execute_unprepared("BEGIN IMMEDIATE").await.expect("the writer's place");
+        Some(OtherWriter(db))
     }
 
     /// What the service is told, when it is not embedded.
@@ -51,22 +63,46 @@ impl Database {
         }
     }
 
-    /// The rows that `sql` finds.
-    pub(crate) async fn rows(&self, sql: &str) -> Vec<Value> {
+    /// Does what `sql` says, while the service may be running; answers with how many rows that changed.
+    pub(crate) async fn alter(&self, sql: &str) -> u64 {
+        let db = self.open("rw").await;
+        let done = db.execute_unprepared(sql).await;
+        db.close().await.expect("the connection closes");
+        done.unwrap_or_else(|error| panic!("{sql}: {error}")).rows_affected()
+    }
+
+    /// `mode`: what a file is opened for.
+    async fn open(&self, mode: &str) -> DatabaseConnection {
         let url = self.url().unwrap_or_else(|| match self {
-            Self::Sqlite { file } => format!("sqlite://{}?mode=ro", file.display()),
+            Self::Sqlite { file } => format!("sqlite://{}?mode={mode}", file.display()),
             Self::Postgres { .. } => unreachable!("it has a URL"),
         });
-        let db = connect(&url).await;
+        connect(&url).await
+    }
+
+    /// The rows that `sql` finds.
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<Value> {
+        let db = self.open("ro").await;
         let statement = Statement::from_string(db.get_database_backend(), sql);
         let found = JsonValue::find_by_statement(statement).all(&db).await;
         db.close().await.expect("the connection closes");
         found.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// The same, where nothing can be awaited.
+    /// The same as [`Self::rows`], where nothing can be awaited.
     pub(crate) fn rows_now(&self, sql: &str) -> Vec<Value> {
         on_a_thread(|| self.rows(sql))
+    }
+}
+
+/// Somebody who holds the one writer's place of an embedded database.
+pub(crate) struct OtherWriter(DatabaseConnection);
+
+impl OtherWriter {
+    /// Lets the others write again.
+    pub(crate) async fn ends(self) {
+        self.0.execute_unprepared("ROLLBACK").await.expect("nothing was written");
+        self.0.close().await.expect("the connection closes");
     }
 }
 

@@ -6,6 +6,7 @@
 mod assemble;
 mod build;
 mod crew;
+mod diff;
 mod digest;
 mod lookup;
 mod output;
@@ -16,6 +17,10 @@ mod split;
 mod work;
 
 pub use build::{Build, BuildError, Built, Progress, ShardSink, build};
+pub use diff::{
+    DiffLimits, FileChanges, FileCounts, FileSide, ManifestDiff, RenamedFile, SymbolChanges, SymbolCounts, SymbolSide,
+    diff,
+};
 pub use digest::ContentDigest;
 pub use lookup::Lookup;
 pub use read::{ReadError, Shard, ShardSource, files};

@@ -74,6 +74,7 @@ impl<'o, 'e, K: ShardSink> Output<'o, 'e, K> {
 
     fn close(&mut self) -> Result<(), BuildError> {
         self.bytes.push(b']');
+        self.sink.see(&self.bytes).map_err(BuildError::Sink)?;
         let digest = Digest::of(&self.bytes);
         if !self.sink.has(&digest).map_err(BuildError::Sink)? {
             let compressed = zstd::bulk::compress(&self.bytes, COMPRESSION).map_err(BuildError::Sink)?;

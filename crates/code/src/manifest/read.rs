@@ -11,6 +11,9 @@ use super::{
 };
 use crate::hash::Digest;
 
+/// No shard is longer, unpacked, in bytes: a root that says more is not believed.
+const LONGEST: u64 = 1 << 30;
+
 /// Where shards come from.
 pub trait ShardSource {
     /// The compressed bytes that were put under this digest.
@@ -41,10 +44,11 @@ pub enum ReadError {
 }
 
 impl Shard {
-    /// Unpacks a shard and checks it. Bytes that unpack to more than the root says are not unpacked further.
+    /// Unpacks a shard and checks it. Bytes that unpack to more than the root says, or to more than 1 GiB, are not
+    /// unpacked further.
     pub fn read(compressed: &[u8], entry: &ShardEntry) -> Result<Self, ReadError> {
         let damaged = || ReadError::Damaged(entry.digest);
-        let length = usize::try_from(entry.bytes).ok().ok_or_else(damaged)?;
+        let length = usize::try_from(entry.bytes.min(LONGEST)).ok().ok_or_else(damaged)?;
         let bytes = zstd::bulk::decompress(compressed, length).ok().ok_or_else(damaged)?;
         if Digest::of(&bytes) == entry.digest { Ok(Self(bytes.into())) } else { Err(damaged()) }
     }

@@ -77,12 +77,28 @@ pub(super) fn read_index(file: &File) -> Result<Vec<FileEntry>, SnapshotError> {
     }
     let mut rest = bytes.as_slice();
     let mut out = Vec::with_capacity(usize::try_from(files).unwrap_or(0).min(bytes.len() / FIXED));
+    let mut texts = HEAD as u64;
     while !rest.is_empty() {
-        let entry =
-            take_entry(&mut rest).filter(|entry| !entry.is_text || entry.offset + u64::from(entry.length) < offset);
+        let entry = take_entry(&mut rest).filter(|entry| follows(entry, &mut texts, offset));
         out.push(entry.ok_or(SnapshotError::Damaged("an entry of its index is wrong"))?);
     }
-    Ok(out)
+    if out.is_sorted_by(|a: &FileEntry, b| a.path < b.path) {
+        Ok(out)
+    } else {
+        Err(SnapshotError::Damaged("its index is out of order"))
+    }
+}
+
+/// Whether the entry's text lies behind all before it, which end at `texts`, and before the index at `index`.
+fn follows(entry: &FileEntry, texts: &mut u64, index: u64) -> bool {
+    let end = entry.offset.checked_add(u64::from(entry.length) + 1);
+    match end.filter(|end| entry.offset >= *texts && *end <= index) {
+        Some(end) if entry.is_text => {
+            *texts = end;
+            true
+        }
+        _ => !entry.is_text,
+    }
 }
 
 fn parse_head(head: &[u8; HEAD]) -> Option<(u64, u64, u64, u32)> {

@@ -4,6 +4,9 @@
 //! and an index. It is written once under a temporary name, forced to disk and renamed; it never changes.
 
 mod format;
+mod inflated;
+mod lines;
+mod matcher;
 mod place;
 mod search;
 mod write;
@@ -11,6 +14,8 @@ mod write;
 use std::{collections::HashMap, fs::File, io, os::unix::fs::FileExt, path::Path};
 
 pub use format::FileEntry;
+pub use inflated::{Inflated, InflatedReader};
+pub use lines::LineReader;
 pub use search::{Found, Match, Pattern, Query, SearchError};
 pub use write::{Write, Written, write};
 

@@ -11,23 +11,22 @@ use std::{
     time::Instant,
 };
 
-use memchr::memmem::Finder;
-use regex::bytes::{Regex, RegexBuilder};
-
-use super::{FileEntry, Snapshot, SnapshotError, place::Place};
+use super::{
+    FileEntry, Snapshot, SnapshotError,
+    matcher::{Matcher, Scratch},
+    place::Place,
+};
 
 /// Files are read together up to this many bytes.
 const CHUNK: u64 = 1 << 20;
-
-/// The most memory that a regular expression may be compiled to, in bytes.
-const PATTERN_LIMIT: usize = 1 << 20;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub enum Pattern<'q> {
     /// These very characters; line ends among them are allowed, NUL is not.
     Text(&'q str),
-    /// A regular expression in the syntax of the `regex` crate; `^` and `$` hold at every line.
+    /// A regular expression in the syntax of the `regex` crate, without back-references and look-around. `^` and `$`
+    /// hold at every line, and no match reaches over the end of a line or takes in a NUL.
     Regex(&'q str),
 }
 
@@ -42,7 +41,7 @@ pub struct Query<'q> {
     pub path_prefix: &'q [u8],
     /// At most this many matches, the first in the order of paths and places.
     pub limit: usize,
-    /// When to stop, looked at for each mebibyte or file.
+    /// When to stop, looked at for each mebibyte of text, and far more often where an expression is looked for.
     pub deadline: Option<Instant>,
     /// How many threads search.
     pub threads: NonZeroUsize,
@@ -78,50 +77,12 @@ pub enum SearchError {
     /// Nothing to look for, or a NUL in it.
     #[error("the text to look for is empty or holds a nul")]
     Text,
-    /// The regular expression is wrong, or would be too large.
-    #[error("the regular expression is wrong or too large")]
-    Regex(#[source] Box<regex::Error>),
+    /// The regular expression is none, or would be too large; the words say which.
+    #[error("the regular expression {0}")]
+    Regex(String),
     /// The snapshot cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-}
-
-enum Matcher {
-    Exact(Box<Finder<'static>>),
-    /// Cannot match a NUL: the files of a chunk are searched at once.
-    Folded(Regex),
-    /// May match anything: each file by itself.
-    Regex(Regex),
-}
-
-impl Matcher {
-    fn new(query: &Query<'_>) -> Result<Self, SearchError> {
-        let compile = |source: &str| {
-            let built = RegexBuilder::new(source)
-                .case_insensitive(!query.case_sensitive)
-                .multi_line(true)
-                .size_limit(PATTERN_LIMIT)
-                .build();
-            built.map_err(|error| SearchError::Regex(Box::new(error)))
-        };
-        match query.pattern {
-            Pattern::Text(text) | Pattern::Regex(text) if text.is_empty() => Err(SearchError::Text),
-            Pattern::Text(text) if text.contains('\0') => Err(SearchError::Text),
-            Pattern::Text(text) if query.case_sensitive => Ok(Self::Exact(Box::new(Finder::new(text).into_owned()))),
-            Pattern::Text(text) => compile(&regex::escape(text)).map(Self::Folded),
-            Pattern::Regex(source) => compile(source).map(Self::Regex),
-        }
-    }
-
-    fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
-        match self {
-            Self::Exact(finder) => {
-                let at = from + finder.find(text.get(from..)?)?;
-                Some(at..at + finder.needle().len())
-            }
-            Self::Folded(regex) | Self::Regex(regex) => regex.find_at(text, from).map(|found| found.range()),
-        }
-    }
 }
 
 impl Snapshot {
@@ -179,14 +140,11 @@ impl Search<'_> {
     /// taken too, so the first matches are complete.
     fn work(&self, parts: &Mutex<Vec<Part>>) {
         let mut buffer = Vec::new();
-        while self.matches.load(Ordering::Acquire) <= self.query.limit {
-            if self.query.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                self.late.store(true, Ordering::Release);
-                return;
-            }
+        let mut scratch = self.matcher.scratch();
+        while self.matches.load(Ordering::Acquire) <= self.query.limit && !self.is_late() {
             let number = self.next.fetch_add(1, Ordering::AcqRel);
             let Some(chunk) = self.chunks.get(number) else { return };
-            let result = self.chunk(chunk, &mut buffer);
+            let result = self.chunk(chunk, &mut buffer, &mut scratch);
             let found = result.as_ref().map_or(usize::MAX / 2, Vec::len);
             if let Ok(mut parts) = parts.lock() {
                 parts.push((number, chunk.len() as u64, result));
@@ -195,7 +153,25 @@ impl Search<'_> {
         }
     }
 
-    fn chunk(&self, chunk: &[&FileEntry], buffer: &mut Vec<u8>) -> Result<Vec<Match>, SnapshotError> {
+    /// Whether the deadline has passed; what was found until then is the answer.
+    fn is_late(&self) -> bool {
+        let is_late = self.query.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if is_late {
+            self.late.store(true, Ordering::Release);
+        }
+        is_late
+    }
+
+    fn find(&self, text: &[u8], from: usize, scratch: &mut Scratch) -> Option<Range<usize>> {
+        self.matcher.find(text, from, scratch, &|| self.is_late())
+    }
+
+    fn chunk(
+        &self,
+        chunk: &[&FileEntry],
+        buffer: &mut Vec<u8>,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Match>, SnapshotError> {
         let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { return Ok(Vec::new()) };
         let base = first.offset;
         self.snapshot.read_into(base, last.offset + u64::from(last.length) - base, buffer)?;
@@ -206,27 +182,27 @@ impl Search<'_> {
         };
         let mut files = chunk.iter();
         // Where no match can reach over a file's end, one scan finds the next file that has any.
-        let scans = !matches!(self.matcher, Matcher::Regex(_));
+        let scans = self.matcher.reads_over_files();
         let mut from = 0;
         while matches.len() <= self.query.limit {
             if scans {
-                let Some(found) = self.matcher.find(buffer, from) else { break };
+                let Some(found) = self.find(buffer, from, scratch) else { break };
                 let behind = files.as_slice().partition_point(|file| text_of(file).end <= found.start);
                 files = files.as_slice().get(behind..).unwrap_or_default().iter();
             }
             let Some(file) = files.next() else { break };
             let range = text_of(file);
             from = range.end;
-            self.file(file, buffer.get(range).unwrap_or_default(), &mut matches);
+            self.file(file, buffer.get(range).unwrap_or_default(), scratch, &mut matches);
         }
         Ok(matches)
     }
 
-    fn file(&self, file: &FileEntry, text: &[u8], matches: &mut Vec<Match>) {
+    fn file(&self, file: &FileEntry, text: &[u8], scratch: &mut Scratch, matches: &mut Vec<Match>) {
         let mut place = Place::default();
         let mut from = 0;
         while matches.len() <= self.query.limit {
-            let Some(found) = self.matcher.find(text, from) else { return };
+            let Some(found) = self.find(text, from, scratch) else { return };
             // An empty find is no match, and must not be found for ever.
             from = found.end.max(found.start + 1);
             if found.is_empty() {

@@ -31,7 +31,8 @@ pub struct Extractor {
 
 impl Extractor {
     /// Symbols and imports of a file. Never fails for what the file holds: where it does not follow its
-    /// grammar, what was understood is given. Fails only when `stop` is set meanwhile.
+    /// grammar, what was understood is given. Where no symbols are wanted, nothing is parsed. Fails only when `stop` is
+    /// set meanwhile.
     pub fn extract(
         &mut self,
         grammar: Grammar,
@@ -39,6 +40,9 @@ impl Extractor {
         limits: &Limits,
         stop: &AtomicBool,
     ) -> Result<Extracted, Stopped> {
+        if limits.symbols == 0 {
+            return Ok(Extracted::default());
+        }
         let missed = Extracted { syntax_errors: true, ..Extracted::default() };
         let Some(parser) = self.parser(grammar) else {
             return Ok(missed);

@@ -4,8 +4,9 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    fs, io,
     num::NonZeroUsize,
+    path::PathBuf,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
@@ -153,4 +154,23 @@ pub fn record(path: &str, content: &[u8]) -> FileRecord {
     tree.add(path.as_bytes(), 0o100_644, content);
     let (built, shards) = cold(&tree, 1);
     records(&built, &shards).remove(0)
+}
+
+/// All files below the folder that `CODE_BENCH_TREE` names, and how many bytes they have.
+pub fn given() -> Option<(Tree, u64)> {
+    let root = PathBuf::from(std::env::var_os("CODE_BENCH_TREE")?);
+    let (mut tree, mut bytes, mut folders) = (Tree::default(), 0, vec![root.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let (path, kind) = entry.map(|entry| (entry.path(), entry.file_type().unwrap())).unwrap();
+            if kind.is_dir() && !path.ends_with(".git") {
+                folders.push(path);
+            } else if kind.is_file() {
+                let content = fs::read(&path).unwrap();
+                bytes += content.len() as u64;
+                tree.put(path.strip_prefix(&root).unwrap().as_os_str().as_encoded_bytes(), 0o100_644, &content);
+            }
+        }
+    }
+    Some((tree, bytes))
 }

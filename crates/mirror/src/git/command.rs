@@ -1,6 +1,7 @@
 //! The one builder of `git` processes: an environment made from nothing, configuration that files cannot change.
 
 use std::{
+    borrow::Cow,
     ffi::{OsStr, OsString},
     net::IpAddr,
     os::unix::process::CommandExt,
@@ -9,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use crate::remote::{Pinned, Protocol, RemoteUrl};
+use secrecy::ExposeSecret;
+
+use super::ssh;
+use crate::remote::{Login, Pass, Pinned, Protocol, RemoteUrl, Route};
 
 /// Where one mirror lives and where its processes may leave temporary files.
 #[derive(Debug, Clone)]
@@ -20,11 +24,11 @@ pub(crate) struct Area {
     pub(crate) scratch: PathBuf,
 }
 
-/// A process being described. Nothing of this process's environment gets into it.
-#[derive(Debug)]
+/// A process being described. Nothing of this process's environment gets into it. It has no `Debug`, which would show a
+/// token in its environment.
 pub(crate) struct GitCommand {
     command: Command,
-    config: Vec<(&'static str, OsString)>,
+    config: Vec<(Cow<'static, str>, OsString)>,
 }
 
 /// Configuration of every process. It comes by environment, which stands above the repository's own file.
@@ -36,8 +40,12 @@ const CONFIG: &[(&str, &str)] = &[
     ("init.templateDir", ""),
     ("credential.helper", ""),
     ("protocol.allow", "never"),
-    // A redirect leads to a host that was not checked.
+    // A redirect leads to a host that was not checked, and so does a proxy.
     ("http.followRedirects", "false"),
+    ("http.proxy", ""),
+    ("http.sslVerify", "true"),
+    // No credential of the machine's own, as Kerberos keeps them.
+    ("http.emptyAuth", "false"),
     ("http.lowSpeedLimit", "1000"),
     ("transfer.fsckObjects", "true"),
     // Harmless faults of old and famous histories.
@@ -54,7 +62,14 @@ const CONFIG: &[(&str, &str)] = &[
     ("maintenance.auto", "0"),
     // Larger blobs are streamed, not held in memory.
     ("core.bigFileThreshold", "32m"),
+    // Each thread holds a cache and two objects: more of them would not fit into what a process may have.
+    ("pack.threads", "2"),
 ];
+
+/// Git's question is answered, its news of success and failure are not heard. `printf` is the shell's own, so nothing of
+/// it is ever an argument of a process (gitcredentials(7)).
+const HELPER: &str =
+    r#"!f() { test "$1" = get && printf 'username=%s\npassword=%s\n' "$MIRROR_USERNAME" "$MIRROR_TOKEN"; }; f"#;
 
 /// A process of `program` with an environment that holds nothing but a path to find its own helpers.
 pub(super) fn bare(program: &Path) -> Command {
@@ -98,8 +113,8 @@ impl GitCommand {
             .env("GIT_CEILING_DIRECTORIES", area.git_dir.parent().unwrap_or(Path::new("/")))
             .arg("--git-dir")
             .arg(&area.git_dir);
-        let mut config: Vec<_> = CONFIG.iter().map(|(key, value)| (*key, OsString::from(value))).collect();
-        config.push(("safe.directory", area.git_dir.clone().into_os_string()));
+        let mut config: Vec<_> = CONFIG.iter().map(|(key, value)| (Cow::from(*key), OsString::from(value))).collect();
+        config.push(("safe.directory".into(), area.git_dir.clone().into_os_string()));
         Self { command, config }
     }
 
@@ -115,33 +130,43 @@ impl GitCommand {
         self
     }
 
-    pub(crate) fn config(mut self, key: &'static str, value: impl Into<OsString>) -> Self {
-        self.config.push((key, value.into()));
+    pub(crate) fn config(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<OsString>) -> Self {
+        self.config.push((key.into(), value.into()));
         self
     }
 
     /// Lets the process speak this remote's protocol, and no other, with the addresses that were checked, and no
-    /// others. Gives the process and the address to hand to Git as the last operands' first.
-    pub(crate) fn reaching(
-        mut self,
-        remote: &RemoteUrl,
-        pinned: Option<&Pinned>,
-        patience: Duration,
-    ) -> (Self, String) {
-        let protocol = remote.protocol();
+    /// others, and open it. Gives the process and the address to hand to Git as the last operands' first.
+    pub(crate) fn reaching(mut self, route: &Route, patience: Duration) -> (Self, String) {
+        let protocol = route.url.protocol();
         self.command.env("GIT_ALLOW_PROTOCOL", protocol.name());
-        let allow = match protocol {
-            Protocol::Https => "protocol.https.allow",
-            Protocol::Ssh => "protocol.ssh.allow",
-            Protocol::Git => "protocol.git.allow",
-            Protocol::Http => "protocol.http.allow",
-            Protocol::File => "protocol.file.allow",
-        };
+        let allow = format!("protocol.{}.allow", protocol.name());
         let this = self.config(allow, "always").config("http.lowSpeedTime", patience.as_secs().max(1).to_string());
-        match pinned {
-            None => (this, remote.to_string()),
-            Some(pinned) => this.pinned_to(protocol, pinned, remote),
+        let this = this.opening(route);
+        match &route.pinned {
+            None => (this, route.url.to_string()),
+            Some(pinned) => this.pinned_to(protocol, pinned, &route.url),
         }
+    }
+
+    fn opening(mut self, route: &Route) -> Self {
+        match (&route.pass, &route.pinned) {
+            (Pass::Login(login), _) => self.logging_in(&route.url, login),
+            (Pass::Keys(folder, trust), Some(pinned)) => {
+                let command = ssh::command(pinned, folder.has_key(), *trust);
+                self.command.env(ssh::FOLDER, folder.path());
+                self.command.env("GIT_SSH_COMMAND", command).env("GIT_SSH_VARIANT", "ssh");
+                self
+            }
+            (Pass::Keys(..) | Pass::None, _) => self,
+        }
+    }
+
+    /// Answers for this origin and no other, from the environment: a program's arguments and files are read by others.
+    fn logging_in(mut self, url: &RemoteUrl, login: &Login) -> Self {
+        let Some(origin) = url.origin() else { return self };
+        self.command.env("MIRROR_USERNAME", login.username()).env("MIRROR_TOKEN", login.token().expose_secret());
+        self.config(format!("credential.{origin}.helper"), HELPER)
     }
 
     fn pinned_to(mut self, protocol: Protocol, pinned: &Pinned, remote: &RemoteUrl) -> (Self, String) {
@@ -154,10 +179,6 @@ impl GitCommand {
                 let rule = format!("{}:{}:{}", at.host, at.port, addresses.join(","));
                 (self.config("http.curloptResolve", rule), remote.to_string())
             }
-            Protocol::Ssh => {
-                self.command.env("GIT_SSH_COMMAND", ssh(pinned)).env("GIT_SSH_VARIANT", "ssh");
-                (self, remote.to_string())
-            }
             // The daemon's protocol has no name resolution of its own to steer: the address goes into the URL, and
             // the name to where the daemon looks for it.
             Protocol::Git => {
@@ -166,7 +187,8 @@ impl GitCommand {
                 let address = pinned.addresses.first().map(bracketed).unwrap_or_default();
                 (self, remote.with_host(&address))
             }
-            Protocol::File => (self, remote.to_string()),
+            // Of `ssh`, the command's own options hold the address.
+            Protocol::Ssh | Protocol::File => (self, remote.to_string()),
         }
     }
 
@@ -174,7 +196,9 @@ impl GitCommand {
     pub(crate) fn build(mut self) -> Command {
         self.command.env("GIT_CONFIG_COUNT", self.config.len().to_string());
         for (index, (key, value)) in self.config.into_iter().enumerate() {
-            self.command.env(format!("GIT_CONFIG_KEY_{index}"), key).env(format!("GIT_CONFIG_VALUE_{index}"), value);
+            self.command
+                .env(format!("GIT_CONFIG_KEY_{index}"), key.as_ref())
+                .env(format!("GIT_CONFIG_VALUE_{index}"), value);
         }
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         self.command
@@ -186,17 +210,4 @@ fn bracketed(address: &IpAddr) -> String {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => format!("[{v6}]"),
     }
-}
-
-/// `ssh` without the user's files, agents and questions. No host key is known yet, so none is accepted.
-/// Every value is a host name or an address, which holds nothing that a shell would read.
-fn ssh(pinned: &Pinned) -> String {
-    let address = pinned.addresses.first().map(IpAddr::to_string).unwrap_or_default();
-    format!(
-        "ssh -F /dev/null -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityFile=none -o IdentityAgent=none \
-         -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null \
-         -o ClearAllForwardings=yes -o PermitLocalCommand=no -o ProxyCommand=none -o ConnectTimeout=20 \
-         -o HostName={address} -o HostKeyAlias={host}",
-        host = pinned.at.host,
-    )
 }

@@ -2,9 +2,11 @@
 
 mod command;
 mod group;
+mod memory;
 mod orphans;
 mod redact;
 mod run;
+mod ssh;
 
 use std::{
     env, fmt, io,
@@ -16,21 +18,26 @@ use std::{
 
 pub(crate) use command::{Area, GitCommand};
 pub(crate) use group::Group;
+pub(crate) use memory::bound_memory;
 pub(crate) use orphans::end_orphans;
 pub(crate) use redact::redact;
 pub(crate) use run::{Finished, Limits, RunError, Watch, run};
 
+use crate::remote::{Resolve, SystemResolver};
+
 /// The oldest version with every setting that the hardening relies on.
 pub const OLDEST: Version = Version { major: 2, minor: 39, patch: 0 };
 
-/// How long `git --version` may take.
+/// How long `git --version` and its like may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
-/// A `git` command that is recent enough. Cheap to clone.
+/// A `git` command that is recent enough, and how it reaches the world. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Git {
     program: Arc<Path>,
     version: Version,
+    ca_file: Option<Arc<Path>>,
+    resolver: Arc<dyn Resolve>,
 }
 
 /// A release of Git.
@@ -78,17 +85,26 @@ impl Git {
         if !program.is_absolute() {
             return Err(GitUnusable::NotFound);
         }
-        let mut asked = tokio::process::Command::from(command::bare(&program));
-        asked.arg("--version").kill_on_drop(true);
-        let answer = match tokio::time::timeout(VERSION_LIMIT, asked.output()).await {
-            Ok(answer) => answer.map_err(GitUnusable::DoesNotRun)?,
-            Err(_) => return Err(GitUnusable::NoVersion),
-        };
-        let version: Version = String::from_utf8_lossy(&answer.stdout).parse()?;
+        let version: Version = ask(&program, "--version").await?.parse()?;
         if version < OLDEST {
             return Err(GitUnusable::TooOld(version));
         }
-        Ok(Self { program, version })
+        Ok(Self { program, version, ca_file: None, resolver: Arc::new(SystemResolver) })
+    }
+
+    /// Trusts, for https, the authorities in this file of PEM certificates, named by an absolute path. They may take the
+    /// place of the system's (it depends on how Git's libcurl was built), so put into it all that is to be trusted.
+    #[must_use]
+    pub fn trusting(mut self, ca_file: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(ca_file.into().into());
+        self
+    }
+
+    /// Looks hosts' names up by other means than the system's.
+    #[must_use]
+    pub fn resolving_by(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.resolver = Arc::new(resolver);
+        self
     }
 
     /// Where the command is.
@@ -101,9 +117,33 @@ impl Git {
         self.version
     }
 
+    /// Whom hosts' names are asked from.
+    pub(crate) fn resolver(&self) -> &dyn Resolve {
+        self.resolver.as_ref()
+    }
+
+    /// The folder of the helpers that Git itself runs, `git-remote-https` among them.
+    pub async fn helpers(&self) -> Result<PathBuf, GitUnusable> {
+        Ok(ask(&self.program, "--exec-path").await?.trim_end().into())
+    }
+
     /// A process for a local task on the mirror at `area`: it may speak no protocol.
     pub(crate) fn local(&self, area: &Area) -> GitCommand {
-        GitCommand::new(&self.program, area)
+        let command = GitCommand::new(&self.program, area);
+        match &self.ca_file {
+            Some(file) => command.config("http.sslCAInfo", file.as_os_str()),
+            None => command,
+        }
+    }
+}
+
+/// What the command says of itself.
+async fn ask(program: &Path, question: &str) -> Result<String, GitUnusable> {
+    let mut asked = tokio::process::Command::from(command::bare(program));
+    asked.arg(question).kill_on_drop(true);
+    match tokio::time::timeout(VERSION_LIMIT, asked.output()).await {
+        Ok(answer) => Ok(String::from_utf8_lossy(&answer.map_err(GitUnusable::DoesNotRun)?.stdout).into_owned()),
+        Err(_) => Err(GitUnusable::NoVersion),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{GitCommand, Group, redact};
+use super::{GitCommand, Group, bound_memory, redact};
 
 /// Most that a process may print on its standard output, in bytes: some 300,000 refs.
 const MAX_STDOUT: usize = 32 << 20;
@@ -78,6 +78,7 @@ pub(crate) async fn run(
     let mut child = command.kill_on_drop(true).spawn().map_err(RunError::Io)?;
     // Declared after the child, so dropped before it: the group is killed while its number is still ours.
     let mut group = Group::led_by(child.id().unwrap_or(0));
+    child.id().into_iter().for_each(bound_memory);
     let finished = attend(&mut child, input, limits, watch).await;
     if finished.is_err() {
         group.kill();

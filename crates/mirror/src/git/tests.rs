@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap, fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Stdio, time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::remote::{Policy, Protocol, RemoteUrl, pin};
+use crate::remote::{Credential, Login, Policy, Protocol, Remote, RemoteUrl, Route, Trust};
 
 const FAKE: &str = r#"#!/bin/sh
 case "$1" in --version) echo "git version 2.47.3"; exit;; esac
@@ -40,6 +44,10 @@ fn settings(seen: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
     let key = |index: usize| seen[&format!("GIT_CONFIG_KEY_{index}")].as_str();
     let value = |index: usize| seen[&format!("GIT_CONFIG_VALUE_{index}")].as_str();
     (0..count).map(|index| (key(index), value(index))).collect()
+}
+
+async fn open(remote: Remote, git: &Git, scratch: &Path) -> Route {
+    Route::open(remote, git.resolver(), scratch, Trust::Pinned, &CancellationToken::new()).await.unwrap()
 }
 
 #[tokio::test]
@@ -92,6 +100,8 @@ async fn every_process_gets_the_configuration_that_protects() {
         ("credential.helper", ""),
         ("protocol.allow", "never"),
         ("http.followRedirects", "false"),
+        ("http.proxy", ""),
+        ("http.sslVerify", "true"),
         ("transfer.fsckObjects", "true"),
         ("transfer.bundleURI", "false"),
         ("transfer.credentialsInUrl", "die"),
@@ -110,9 +120,9 @@ async fn a_remote_opens_its_own_protocol_and_pins_its_address() {
     let git = fake(dir.path(), FAKE).await.unwrap();
     let policy = Policy { protocols: vec![Protocol::Https, Protocol::Ssh, Protocol::Git], allow_private_hosts: true };
     let describe = async |url: &str| {
-        let remote = RemoteUrl::parse(url, &policy).unwrap();
-        let pinned = pin(&remote).await.unwrap();
-        let (command, address) = git.local(&area()).reaching(&remote, pinned.as_ref(), Duration::from_mins(1));
+        let remote = Remote::from(RemoteUrl::parse(url, &policy).unwrap());
+        let route = open(remote, &git, dir.path()).await;
+        let (command, address) = git.local(&area()).reaching(&route, Duration::from_mins(1));
         (seen(command), address)
     };
 
@@ -128,13 +138,84 @@ async fn a_remote_opens_its_own_protocol_and_pins_its_address() {
 
     let (ssh, address) = describe("git@localhost:a/b.git").await;
     assert_eq!((ssh["GIT_ALLOW_PROTOCOL"].as_str(), address.as_str()), ("ssh", "git@localhost:a/b.git"));
-    assert!(ssh["GIT_SSH_COMMAND"].starts_with("ssh -F /dev/null -o BatchMode=yes -o IdentitiesOnly=yes"));
+    assert!(ssh["GIT_SSH_COMMAND"].starts_with("ssh -F /dev/null -o BatchMode=yes -o "));
     assert!(ssh["GIT_SSH_COMMAND"].contains("-o HostName="), "{}", ssh["GIT_SSH_COMMAND"]);
-    assert!(ssh["GIT_SSH_COMMAND"].ends_with("-o HostKeyAlias=localhost"));
+    assert!(ssh["GIT_SSH_COMMAND"].contains("-o StrictHostKeyChecking=yes "));
+    assert!(ssh["GIT_SSH_COMMAND"].contains("-o IdentityFile=none "));
+    assert!(ssh["GIT_SSH_COMMAND"].ends_with("-o HostKeyAlias='localhost'"));
+    let (ssh, _) = describe("ssh://git@localhost:2222/a/b.git").await;
+    assert!(ssh["GIT_SSH_COMMAND"].ends_with("-o HostKeyAlias='[localhost]:2222'"));
 
     let (daemon, address) = describe("git://127.0.0.1:9999/a").await;
     assert_eq!(daemon["GIT_OVERRIDE_VIRTUAL_HOST"], "127.0.0.1:9999");
     assert_eq!(address, "git://127.0.0.1:9999/a");
+}
+
+fn private(url: &str) -> Remote {
+    let url = RemoteUrl::parse(url, &Policy { allow_private_hosts: true, ..Policy::default() }).unwrap();
+    let login = Login::parse("joe", "hunter2 %s\\n\"'$(id)`".into()).unwrap();
+    Remote::new(url, Credential::Https(login)).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_in_one_variable_and_in_no_argument_and_no_setting() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = fake(dir.path(), FAKE).await.unwrap();
+    let route = open(private("https://127.0.0.1:8443/a.git"), &git, dir.path()).await;
+    let (command, address) = git.local(&area()).reaching(&route, Duration::from_mins(1));
+    let seen = seen(command.args(["fetch"]).operands([address]));
+    let holders: Vec<_> = seen.iter().filter(|(_, value)| value.contains("hunter2")).map(|(key, _)| key).collect();
+    assert_eq!(holders, ["MIRROR_TOKEN"]);
+    assert_eq!(seen["MIRROR_USERNAME"], "joe");
+    assert!(settings(&seen).contains_key("credential.https://127.0.0.1:8443.helper"));
+    assert_eq!(settings(&seen)["credential.helper"], "");
+}
+
+/// What Git itself learns when it needs a credential for `asked` in a process that reaches `url`.
+async fn filled(url: &str, asked: &str) -> Result<String, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let git = Git::locate().await.unwrap();
+    let area = Area { git_dir: dir.path().join("none"), scratch: dir.path().to_owned() };
+    let route = open(private(url), &git, dir.path()).await;
+    let (command, _) = git.local(&area).reaching(&route, Duration::from_mins(1));
+    let mut child = command.args(["credential", "fill"]).build().stdin(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "url={asked}\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+#[tokio::test]
+async fn the_helper_answers_for_its_origin_and_no_other() {
+    let origin = "https://127.0.0.1:8443";
+    let answer = filled(&format!("{origin}/a.git"), &format!("{origin}/b")).await.unwrap();
+    assert!(answer.contains("username=joe\npassword=hunter2 %s\\n\"'$(id)`\n"), "{answer}");
+    for other in [
+        "https://127.0.0.1/a.git",
+        "https://127.0.0.1:8444/a.git",
+        "http://127.0.0.1:8443/a.git",
+        "https://127.0.0.1.example.com:8443/a.git",
+        "https://x.127.0.0.1:8443/a.git",
+        "https://localhost:8443/a.git",
+        "https://joe@localhost:8443/a.git",
+    ] {
+        let refused = filled(&format!("{origin}/a.git"), other).await.unwrap_err();
+        assert!(refused.contains("terminal prompts disabled"), "{other}: {refused}");
+        assert!(!refused.contains("hunter2"));
+    }
+    assert!(
+        filled("https://127.0.0.1/a", "https://127.0.0.1:443/b").await.is_ok(),
+        "the usual port is the same origin"
+    );
+}
+
+#[tokio::test]
+async fn an_authority_to_trust_is_every_processs() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = fake(dir.path(), FAKE).await.unwrap().trusting("/etc/ca.pem");
+    let seen = seen(git.local(&area()));
+    assert_eq!(settings(&seen)["http.sslCAInfo"], "/etc/ca.pem");
+    assert_eq!(settings(&seen)["http.sslVerify"], "true");
 }
 
 #[tokio::test]

@@ -7,6 +7,9 @@ use gix::ObjectId as RawId;
 use super::{Kind, ReadError, Reader, read_tree, root_tree, tree_entries};
 use crate::id::{CommitId, ObjectId};
 
+/// Largest buffer that is kept for the next folder, in bytes.
+const MAX_SPARE: usize = 1 << 20;
+
 /// What a walk over a tree may meet before it is given up. A tree of a few kilobytes can describe billions of entries,
 /// by naming the same subtree again and again.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +20,16 @@ pub struct TreeLimits {
     pub max_entries: usize,
     /// Bytes of one path.
     pub max_path: usize,
+    /// Bytes of all paths together: what a caller that keeps them has to hold.
+    pub max_paths: usize,
+    /// Bytes of the folders on the way from the root to where the walk is, which it holds.
+    pub max_open: usize,
 }
 
 impl Default for TreeLimits {
-    /// 1,024 levels, 2,000,000 entries, paths of 16 KiB.
+    /// 1,024 levels, 2,000,000 entries, paths of 16 KiB and of 512 MiB together, 128 MiB of folders.
     fn default() -> Self {
-        Self { max_depth: 1_024, max_entries: 2_000_000, max_path: 16 << 10 }
+        Self { max_depth: 1_024, max_entries: 2_000_000, max_path: 16 << 10, max_paths: 512 << 20, max_open: 128 << 20 }
     }
 }
 
@@ -50,7 +57,7 @@ impl Reader {
     ) -> Result<(), ReadError> {
         let repo = self.local();
         let root = root_tree(&repo, commit)?;
-        Walk::new(limits).run(&repo, root, Vec::new(), visit)
+        Walk::new(&repo, root, Vec::new(), limits)?.run(&repo, visit)
     }
 }
 
@@ -61,43 +68,65 @@ struct Level {
     path: usize,
 }
 
-/// The way from the root to where the walk is.
+/// The way from the root to where the walk is. It may rest between two steps as long as it likes.
 pub(super) struct Walk {
     limits: TreeLimits,
     levels: Vec<Level>,
+    /// Of the entry that it stands at.
+    path: Vec<u8>,
     /// Buffers of levels that have been left.
     spare: Vec<Vec<u8>>,
     seen: usize,
+    /// Bytes of the paths seen.
+    paths: usize,
+    /// Bytes of the folders that are open.
+    open: usize,
 }
 
 impl Walk {
-    pub(super) fn new(limits: TreeLimits) -> Self {
-        Self { limits, levels: Vec::new(), spare: Vec::new(), seen: 0 }
+    /// A walk over all below `tree`, whose own path is `path` (empty or without a closing slash).
+    pub(super) fn new(
+        repo: &gix::Repository,
+        tree: RawId,
+        path: Vec<u8>,
+        limits: TreeLimits,
+    ) -> Result<Self, ReadError> {
+        let length = path.len();
+        let mut walk = Self { limits, levels: Vec::new(), path, spare: Vec::new(), seen: 0, paths: 0, open: 0 };
+        walk.enter(repo, tree, length)?;
+        Ok(walk)
     }
 
-    /// Walks all below `tree`, whose own path is `path` (empty or without a closing slash).
+    /// Calls `visit` for every entry that is left, until it breaks.
     pub(super) fn run(
         mut self,
         repo: &gix::Repository,
-        tree: RawId,
-        mut path: Vec<u8>,
         visit: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        self.enter(repo, tree, path.len())?;
-        while let Some(level) = self.levels.last_mut() {
-            path.truncate(level.path);
-            let Some((kind, id)) = level.next(&mut path)? else {
-                self.spare.extend(self.levels.pop().map(|level| level.bytes));
-                continue;
-            };
-            self.count(path.len())?;
-            if kind == Kind::Directory {
-                self.enter(repo, id, path.len())?;
-            } else if visit(Entry { path: &path, kind, id: id.into() }).is_break() {
+        while let Some(entry) = self.next(repo)? {
+            if visit(entry).is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// The next entry that is not a folder.
+    pub(super) fn next(&mut self, repo: &gix::Repository) -> Result<Option<Entry<'_>>, ReadError> {
+        while let Some(level) = self.levels.last_mut() {
+            self.path.truncate(level.path);
+            let Some((kind, id)) = level.next(&mut self.path)? else {
+                self.leave();
+                continue;
+            };
+            self.count(self.path.len())?;
+            if kind == Kind::Directory {
+                self.enter(repo, id, self.path.len())?;
+            } else {
+                return Ok(Some(Entry { path: &self.path, kind, id: id.into() }));
+            }
+        }
+        Ok(None)
     }
 
     fn enter(&mut self, repo: &gix::Repository, tree: RawId, path: usize) -> Result<(), ReadError> {
@@ -106,8 +135,20 @@ impl Walk {
         }
         let mut bytes = self.spare.pop().unwrap_or_default();
         read_tree(repo, tree, &mut bytes)?;
+        self.open += bytes.len();
+        if self.open > self.limits.max_open {
+            return Err(ReadError::TooManyEntries { of: "bytes in open folders", limit: self.limits.max_open });
+        }
         self.levels.push(Level { bytes, at: 0, path });
         Ok(())
+    }
+
+    fn leave(&mut self) {
+        let Some(Level { bytes, .. }) = self.levels.pop() else { return };
+        self.open -= bytes.len();
+        if bytes.capacity() <= MAX_SPARE {
+            self.spare.push(bytes);
+        }
     }
 
     fn count(&mut self, path: usize) -> Result<(), ReadError> {
@@ -117,6 +158,10 @@ impl Walk {
         }
         if path > self.limits.max_path {
             return Err(ReadError::TooManyEntries { of: "bytes in a path", limit: self.limits.max_path });
+        }
+        self.paths = self.paths.saturating_add(path);
+        if self.paths > self.limits.max_paths {
+            return Err(ReadError::TooManyEntries { of: "bytes in all paths", limit: self.limits.max_paths });
         }
         Ok(())
     }

@@ -37,7 +37,7 @@ pub enum ReadError {
     /// A tree has more levels, entries or longer paths than are walked.
     #[error("the tree is too large: more than {limit} {of}")]
     TooManyEntries {
-        /// `levels`, `entries` or `bytes in a path`.
+        /// `levels`, `entries`, `bytes in a path` …
         of: &'static str,
         /// How many are walked.
         limit: usize,

@@ -34,6 +34,19 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStat {
+    /// From the root of the repository, raw.
+    pub path: Vec<u8>,
+    /// File, executable or symlink.
+    pub kind: Kind,
+    /// The blob.
+    pub id: ObjectId,
+    /// In bytes.
+    pub size: u64,
+}
+
 /// A range of a file's lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lines {
@@ -66,6 +79,19 @@ impl Reader {
         read_object(&repo, id, ObjectKind::Blob, limit, &mut bytes)?;
         let size = bytes.len() as u64;
         Ok(Content::File(File { path: path.as_bytes().to_vec(), kind, mode: kind.mode(), id: id.into(), size, bytes }))
+    }
+
+    /// What is known of the file at `path`, whatever its size; as for [`Reader::file`], nothing is followed.
+    pub fn stat(&self, commit: CommitId, path: &RepoPath) -> Result<FileStat, ReadError> {
+        let repo = self.local();
+        let Some((kind, id)) = find(&repo, root_tree(&repo, commit)?, path)? else {
+            return Err(ReadError::NotFound);
+        };
+        if !kind.is_blob() {
+            return Err(ReadError::WrongKind { wanted: "file" });
+        }
+        let size = repo.find_header(id).map_err(ReadError::damaged)?.size();
+        Ok(FileStat { path: path.as_bytes().to_vec(), kind, id: id.into(), size })
     }
 
     /// Lines of the file at `path`, counted from 1, both ends included. A line ends with LF, the last one perhaps

@@ -57,19 +57,25 @@ impl Reader {
 
 /// Newest first; of two at the same second, the one met first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Queued {
+pub(super) struct Queued {
     seconds: i64,
     met: Reverse<usize>,
-    id: CommitId,
+    pub(super) id: CommitId,
+}
+
+impl Queued {
+    pub(super) fn new(seconds: i64, met: usize, id: CommitId) -> Self {
+        Self { seconds, met: Reverse(met), id }
+    }
 }
 
 /// What the walk needs of a commit.
 #[derive(Clone)]
-struct Node {
-    parents: Vec<CommitId>,
-    seconds: i64,
+pub(super) struct Node {
+    pub(super) parents: Vec<CommitId>,
+    pub(super) seconds: i64,
     /// What stands at the path.
-    at_path: Option<(Kind, RawId)>,
+    pub(super) at_path: Option<(Kind, RawId)>,
     queued: bool,
 }
 
@@ -106,12 +112,12 @@ impl Walk<'_> {
     }
 
     fn queue(&mut self, id: CommitId) -> Result<(), ReadError> {
-        let met = Reverse(self.met.len());
+        let met = self.met.len();
         let node = self.node(id)?;
         if !node.queued {
             node.queued = true;
             let seconds = node.seconds;
-            self.queue.push(Queued { seconds, met, id });
+            self.queue.push(Queued::new(seconds, met, id));
         }
         Ok(())
     }
@@ -124,7 +130,7 @@ impl Walk<'_> {
     }
 }
 
-fn load(repo: &gix::Repository, id: CommitId, path: &RepoPath) -> Result<Node, ReadError> {
+pub(super) fn load(repo: &gix::Repository, id: CommitId, path: &RepoPath) -> Result<Node, ReadError> {
     let mut buf = Vec::new();
     load_commit(repo, id, &mut buf)?;
     let commit = CommitRef::from_bytes(&buf, gix::hash::Kind::Sha1).map_err(ReadError::damaged)?;

@@ -1,13 +1,16 @@
 //! Reading a mirror: trees, files, histories and differences, by gix, without a process and without a working tree.
 
+mod blame;
 mod blobs;
 mod commit;
 mod diff;
 mod entries;
 mod error;
 mod file;
+mod hunks;
 mod log;
 mod path;
+mod range;
 mod resolve;
 mod tree;
 
@@ -20,15 +23,16 @@ use gix::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    blame::{Blame, BlameSpan},
     blobs::Blobs,
     commit::{Commit, Signature},
     diff::{Change, Side},
     entries::{Entry, TreeLimits},
     error::ReadError,
-    file::{Content, File, Lines},
+    file::{Content, File, FileStat, Lines},
     log::{History, LogLimits},
     path::RepoPath,
-    tree::{Depth, TreeEntry},
+    tree::{Depth, Listing, TreeEntry},
 };
 use crate::{
     git::{Area, Git},
@@ -43,6 +47,9 @@ const MAX_TREE: u64 = 32 << 20;
 
 /// Largest commit or tag object that is decoded, in bytes.
 const MAX_COMMIT: u64 = 4 << 20;
+
+/// Most that is allocated for one object and what it is built from: Git's own servers build none from over 512 MiB.
+const ALLOC_LIMIT: &str = "gitoxide.objects.allocLimit=1g";
 
 /// A view of one mirror that always sees its newest refs and objects. Cheap to clone, one clone a thread.
 ///
@@ -135,8 +142,9 @@ pub(crate) fn open_repository(git_dir: &Path) -> Result<gix::ThreadSafeRepositor
     gix::open::Options::isolated()
         .open_path_as_is(true)
         .with(gix::sec::Trust::Full)
-        // Replace refs would show other content under the same name; larger files are not compared for renames.
-        .config_overrides(["core.useReplaceRefs=false", "core.bigFileThreshold=4m"])
+        // Replace refs would show other content under the same name; larger files are not compared for renames; what an
+        // object is built from may be far larger than the object.
+        .config_overrides(["core.useReplaceRefs=false", "core.bigFileThreshold=4m", ALLOC_LIMIT])
         .open(git_dir)
 }
 

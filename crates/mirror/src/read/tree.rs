@@ -45,15 +45,47 @@ impl Reader {
         limits: TreeLimits,
     ) -> Result<Vec<TreeEntry>, ReadError> {
         let repo = self.local();
-        let tree = match find(&repo, root_tree(&repo, commit)?, path)? {
-            Some((Kind::Directory, id)) => id,
-            Some(_) => return Err(ReadError::WrongKind { wanted: "folder" }),
-            None => return Err(ReadError::NotFound),
-        };
+        let tree = folder(&repo, commit, path)?;
         match depth {
             Depth::Children => children(&repo, tree, path, limits),
             Depth::All => descendants(&repo, tree, path, limits),
         }
+    }
+
+    /// A listing of every file, symlink and submodule below the folder at `path`, in Git's order, to be taken in
+    /// batches. Nothing of it is held but the way to where it stands.
+    pub fn listing(&self, commit: CommitId, path: &RepoPath, limits: TreeLimits) -> Result<Listing, ReadError> {
+        let repo = self.local();
+        let tree = folder(&repo, commit, path)?;
+        let walk = Walk::new(&repo, tree, path.as_bytes().to_vec(), limits)?;
+        Ok(Listing { reader: self.clone(), walk })
+    }
+}
+
+/// A listing under way.
+pub struct Listing {
+    reader: Reader,
+    walk: Walk,
+}
+
+impl Listing {
+    /// The next entries, at most so many; fewer only at the end. Fails where the tree goes beyond its limits.
+    pub fn next_batch(&mut self, most: usize) -> Result<Vec<TreeEntry>, ReadError> {
+        let repo = self.reader.local();
+        let mut batch = Vec::new();
+        while batch.len() < most {
+            let Some(entry) = self.walk.next(&repo)? else { break };
+            batch.push(described(&repo, entry.path.to_vec(), entry.kind, entry.id.gix())?);
+        }
+        Ok(batch)
+    }
+}
+
+fn folder(repo: &gix::Repository, commit: CommitId, path: &RepoPath) -> Result<RawId, ReadError> {
+    match find(repo, root_tree(repo, commit)?, path)? {
+        Some((Kind::Directory, id)) => Ok(id),
+        Some(_) => Err(ReadError::WrongKind { wanted: "folder" }),
+        None => Err(ReadError::NotFound),
     }
 }
 
@@ -116,7 +148,7 @@ fn descendants(
 ) -> Result<Vec<TreeEntry>, ReadError> {
     let mut listing = Vec::new();
     let mut failed = None;
-    Walk::new(limits).run(repo, tree, path.as_bytes().to_vec(), &mut |entry| {
+    Walk::new(repo, tree, path.as_bytes().to_vec(), limits)?.run(repo, &mut |entry| {
         match described(repo, entry.path.to_vec(), entry.kind, entry.id.gix()) {
             Ok(entry) => listing.push(entry),
             Err(error) => failed = Some(error),

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use super::url::{HostPort, RemoteUrl, UrlRefused};
+use super::{
+    Resolve,
+    url::{HostPort, RemoteUrl, UrlRefused},
+};
 use crate::sync::SyncError;
 
 /// How long a name may take to resolve.
@@ -24,15 +27,12 @@ pub(crate) struct Pinned {
 /// Looks up the remote's host and refuses it if **any** of its addresses is not public (unless the policy allows
 /// that): a name that resolves to one public and one private address is an attack, not a mistake. Fails closed:
 /// no address, no connection. A path on this machine has no host and gives none.
-pub(crate) async fn pin(remote: &RemoteUrl) -> Result<Option<Pinned>, SyncError> {
+pub(crate) async fn pin(remote: &RemoteUrl, resolver: &dyn Resolve) -> Result<Option<Pinned>, SyncError> {
     let Some(at) = remote.host.clone() else { return Ok(None) };
-    let lookup = tokio::net::lookup_host((at.host.as_str(), at.port));
-    let found = match tokio::time::timeout(LOOKUP_LIMIT, lookup).await {
-        Ok(Ok(found)) => found,
-        Ok(Err(_)) => return Err(SyncError::Unreachable("the host's name does not resolve".into())),
-        Err(_) => return Err(SyncError::Unreachable("the host's name takes too long to resolve".into())),
+    let mut addresses = match at.host.parse() {
+        Ok(literal) => vec![literal],
+        Err(_) => look_up(&at.host, resolver).await?,
     };
-    let mut addresses: Vec<IpAddr> = found.map(|it| it.ip()).collect();
     if !remote.allow_private_hosts && !addresses.iter().all(|it| is_public(*it)) {
         return Err(UrlRefused::PrivateAddress.into());
     }
@@ -42,6 +42,14 @@ pub(crate) async fn pin(remote: &RemoteUrl) -> Result<Option<Pinned>, SyncError>
         return Err(SyncError::Unreachable("the host's name has no address".into()));
     }
     Ok(Some(Pinned { at, addresses }))
+}
+
+async fn look_up(name: &str, resolver: &dyn Resolve) -> Result<Vec<IpAddr>, SyncError> {
+    match tokio::time::timeout(LOOKUP_LIMIT, resolver.resolve(name)).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(_)) => Err(SyncError::Unreachable("the host's name does not resolve".into())),
+        Err(_) => Err(SyncError::Unreachable("the host's name takes too long to resolve".into())),
+    }
 }
 
 /// Whether an address is reachable from anywhere, by IANA's registries of special-purpose addresses
@@ -96,7 +104,17 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
     use super::*;
-    use crate::remote::{Policy, Protocol};
+    use crate::remote::{Policy, Protocol, Resolving, SystemResolver};
+
+    /// Answers every question with these addresses.
+    #[derive(Debug)]
+    struct Always(Vec<IpAddr>);
+
+    impl Resolve for Always {
+        fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
+            Box::pin(async { Ok(self.0.clone()) })
+        }
+    }
 
     #[test]
     fn addresses_that_are_not_reachable_from_everywhere_are_not_public() {
@@ -169,17 +187,31 @@ mod tests {
     async fn a_private_host_is_refused_unless_allowed_and_pinned_if_allowed() {
         let mut policy = Policy { protocols: vec![Protocol::Git, Protocol::Http], allow_private_hosts: false };
         for url in ["git://localhost/a", "git://127.1/a", "http://2130706433/a", "http://[::ffff:7f00:1]/a"] {
-            let refused = pin(&RemoteUrl::parse(url, &policy).unwrap()).await;
+            let refused = pin(&RemoteUrl::parse(url, &policy).unwrap(), &SystemResolver).await;
             assert!(matches!(refused, Err(SyncError::UrlRefused(UrlRefused::PrivateAddress))), "{url}: {refused:?}");
         }
         policy.allow_private_hosts = true;
-        let pinned = pin(&RemoteUrl::parse("git://127.0.0.1:99/a", &policy).unwrap()).await.unwrap().unwrap();
+        let remote = RemoteUrl::parse("git://127.0.0.1:99/a", &policy).unwrap();
+        let pinned = pin(&remote, &SystemResolver).await.unwrap().unwrap();
         assert_eq!((pinned.at.port, pinned.addresses), (99, vec!["127.0.0.1".parse().unwrap()]));
     }
 
     #[tokio::test]
     async fn a_name_without_an_address_is_not_reached() {
         let remote = RemoteUrl::parse("https://nothing.invalid/a", &Policy::default()).unwrap();
-        assert!(matches!(pin(&remote).await, Err(SyncError::Unreachable(_))));
+        assert!(matches!(pin(&remote, &SystemResolver).await, Err(SyncError::Unreachable(_))));
+        assert!(matches!(pin(&remote, &Always(Vec::new())).await, Err(SyncError::Unreachable(_))));
+    }
+
+    #[tokio::test]
+    async fn one_private_address_among_public_ones_is_enough_to_refuse() {
+        let remote = RemoteUrl::parse("https://git.example.com/a", &Policy::default()).unwrap();
+        let addresses = |texts: &[&str]| Always(texts.iter().map(|it| it.parse().unwrap()).collect());
+        let refused = pin(&remote, &addresses(&["8.8.8.8", "2606:4700::1111", "10.0.0.1"])).await;
+        assert!(matches!(refused, Err(SyncError::UrlRefused(UrlRefused::PrivateAddress))), "{refused:?}");
+        let public = addresses(&["8.8.8.8", "2606:4700::1111"]);
+        assert_eq!(pin(&remote, &public).await.unwrap().unwrap().addresses.len(), 2);
+        let literal = RemoteUrl::parse("https://127.0.0.1/a", &Policy::default()).unwrap();
+        assert!(pin(&literal, &public).await.is_err(), "nobody is asked what a literal address stands for");
     }
 }

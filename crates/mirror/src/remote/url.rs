@@ -113,6 +113,22 @@ impl RemoteUrl {
         url.map(String::from).unwrap_or_default()
     }
 
+    /// The same address with `.git` at its end, over `http` and `https`; none if it has that.
+    pub(crate) fn with_git_suffix(&self) -> Option<Self> {
+        let path = self.text.trim_end_matches('/');
+        let over_http = matches!(self.protocol, Protocol::Https | Protocol::Http);
+        (over_http && path.strip_suffix(".git").is_none()).then(|| Self { text: format!("{path}.git"), ..self.clone() })
+    }
+
+    /// Scheme, host and port, this only where it is not the usual one: what a credential is good for. None for a path on
+    /// this machine.
+    pub fn origin(&self) -> Option<String> {
+        let at = self.host.as_ref()?;
+        let host = if at.host.contains(':') { format!("[{}]", at.host) } else { at.host.clone() };
+        let port = if at.port == self.protocol.default_port() { String::new() } else { format!(":{}", at.port) };
+        Some(format!("{}://{host}{port}", self.protocol.name()))
+    }
+
     /// The normalised text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -1,11 +1,13 @@
 //! A mirror that does not exist yet: cloned out of sight, and moved into place when it is whole.
 
 use super::{
-    SyncError, Synced, blocking, layout,
+    SyncError, Synced, blocking,
+    fetch::fetch,
+    layout,
     meter::Meter,
     refs::{Branch, Plan, upstream_branch},
     session::Session,
-    update::{check_branch, choose_branch, open, snapshot, synced},
+    update::{check_branch, choose_branch, open, synced},
 };
 use crate::progress::Stage;
 
@@ -14,9 +16,7 @@ pub(super) async fn create(session: &Session, meter: &mut Meter) -> Result<Synce
     let git_dir = area.git_dir.clone();
     blocking(move || layout::lay_out(&git_dir)).await?;
     check_wanted(session, &area).await?;
-    session.fetch(&area, true, meter).await?;
-    meter.enter(Stage::Checking);
-    let mut snapshot = snapshot(&area).await?;
+    let mut snapshot = fetch(session, &area, true, meter).await?;
     // What the laid out HEAD names is nobody's choice, so the remote is asked for its own.
     snapshot.followed = None;
     let branch = choose_branch(session, &area, &snapshot).await?;

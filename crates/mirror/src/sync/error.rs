@@ -10,6 +10,9 @@ pub enum SyncError {
     /// The remote wants credentials, or does not accept those it got.
     #[error("the remote refused access")]
     AuthFailed,
+    /// The remote does not show a host key that is pinned, so nothing was said to it.
+    #[error("the remote's host key is {0}")]
+    HostKey(HostKeyFault),
     /// The remote did not answer, or the connection broke.
     #[error("the remote cannot be reached: {0}")]
     Unreachable(String),
@@ -30,7 +33,7 @@ pub enum SyncError {
         /// Branches that the mirror has now.
         total: usize,
     },
-    /// More bytes than the caller allows, or more refs than any mirror needs.
+    /// More bytes, refs, or memory for one object than the caller or this crate allows.
     #[error("the repository is too large: {0}")]
     TooLarge(String),
     /// The repository names its objects by SHA-256, which this mirror cannot read.
@@ -71,6 +74,17 @@ pub enum SyncError {
         /// Git's own words, bounded, without paths and secrets.
         message: String,
     },
+}
+
+/// What is wrong with the key that a host shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HostKeyFault {
+    /// No key is pinned for the host.
+    #[error("not known; compare it with what the host publishes and pin it")]
+    Unknown,
+    /// Another key is pinned: the host has a new one, or somebody stands between.
+    #[error("not the one that is pinned; if the host says that it changed, pin the new one")]
+    Changed,
 }
 
 /// Whose objects are damaged: it decides whether a new clone can help.

@@ -14,24 +14,32 @@ const INTERVAL: Duration = Duration::from_millis(250);
 pub(super) struct Meter {
     report: Box<dyn FnMut(Progress) + Send>,
     max_bytes: Option<u64>,
+    max_refs: usize,
     splitter: Splitter,
     reported: Option<Instant>,
     /// Not reported yet, because it came too soon after the last.
     waiting: Option<Progress>,
     received: u64,
+    /// A pack was met, with all the checks that are made of one.
+    met_pack: bool,
+    /// Branches and tags that the fetch is about to make.
+    new_refs: usize,
     /// The last object has arrived: what follows is work of this machine.
     complete: bool,
 }
 
 impl Meter {
-    pub(super) fn new(report: Box<dyn FnMut(Progress) + Send>, max_bytes: Option<u64>) -> Self {
+    pub(super) fn new(report: Box<dyn FnMut(Progress) + Send>, max_bytes: Option<u64>, max_refs: usize) -> Self {
         Self {
             report,
             max_bytes,
+            max_refs,
             splitter: Splitter::default(),
             reported: None,
             waiting: None,
             received: 0,
+            met_pack: false,
+            new_refs: 0,
             complete: false,
         }
     }
@@ -41,6 +49,16 @@ impl Meter {
         self.received
     }
 
+    /// Whether objects came in a pack.
+    pub(super) fn has_met_a_pack(&self) -> bool {
+        self.met_pack
+    }
+
+    /// Whether there are more new branches and tags than allowed, which stops the fetch.
+    pub(super) fn has_too_many_refs(&self) -> bool {
+        self.new_refs > self.max_refs
+    }
+
     /// A stage that this crate, not Git, begins.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.show(Progress::at(stage));
@@ -48,6 +66,7 @@ impl Meter {
 
     fn note(&mut self, progress: Progress) {
         self.received = self.received.max(progress.bytes.unwrap_or(0));
+        self.met_pack |= progress.stage >= Stage::Receiving;
         let all_there = progress.objects.is_some() && progress.objects == progress.total_objects;
         self.complete |= progress.stage > Stage::Receiving || (progress.stage == Stage::Receiving && all_there);
         self.show(progress);
@@ -70,10 +89,13 @@ impl Watch for Meter {
         splitter.feed(bytes, &mut |line| {
             if let Some(progress) = Progress::parse(line) {
                 self.note(progress);
+            } else if line.starts_with(b" * [new branch]") || line.starts_with(b" * [new tag]") {
+                // Git tells of each new ref before it writes the first: a million of them would be a million files.
+                self.new_refs += 1;
             }
         });
         self.splitter = splitter;
-        self.max_bytes.is_none_or(|max| self.received <= max)
+        self.max_bytes.is_none_or(|max| self.received <= max) && !self.has_too_many_refs()
     }
 
     fn waits_for_remote(&self) -> bool {

@@ -1,13 +1,25 @@
-//! Bringing a mirror up to date: lock, check the address, fetch into staging, compare, publish.
+//! Bringing a mirror up to date: lock, check the address, fetch into staging, compare, publish; and caring for it.
 
+mod check;
 mod classify;
 mod create;
 mod error;
+mod fetch;
 mod layout;
+mod lock;
+mod mend;
 mod meter;
+mod probe;
 mod publish;
 mod refs;
+mod remove;
+mod renew;
+mod repair;
+mod room;
+mod salvage;
 mod session;
+mod tend;
+mod unchecked;
 mod update;
 
 use std::time::Duration;
@@ -16,14 +28,23 @@ use serde::{Deserialize, Serialize};
 use tokio::{task::spawn_blocking, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-pub use self::error::{Damaged, SyncError, TimeLimit};
-pub(crate) use self::layout::{area, is_present};
+pub use self::{
+    error::{Damaged, HostKeyFault, SyncError, TimeLimit},
+    probe::{Found, Probed, probe},
+    repair::Repair,
+    tend::{Repack, TendOptions, Tended},
+};
+pub(crate) use self::{
+    layout::{area, is_present},
+    remove::remove,
+    tend::{due, tend},
+};
 use self::{meter::Meter, session::Session};
 use crate::{
     git::{Area, Git, Limits},
     id::CommitId,
     progress::{Progress, Stage},
-    remote::{RemoteUrl, pin},
+    remote::{Remote, Route, Trust},
 };
 
 /// How one sync goes.
@@ -39,10 +60,20 @@ pub struct SyncOptions {
     pub allow_mass_deletion: bool,
     /// Most bytes that this sync may receive, as Git reports them (once a second, rounded); none is no limit.
     pub max_received_bytes: Option<u64>,
+    /// Most bytes that the mirror's objects may take on the disk: looked at before the fetch, while it runs and after.
+    pub max_disk_bytes: Option<u64>,
+    /// Bytes that must stay free on the mirror's disk, before the fetch and while it runs; 0 does not look.
+    pub least_free_bytes: u64,
+    /// Most branches and tags together.
+    pub max_refs: usize,
+    /// Somebody who read the mirror found damage: every object is checked, and repaired where need be, before anything
+    /// else. It takes about as long as reading the whole mirror.
+    pub suspected: bool,
 }
 
 impl Default for SyncOptions {
-    /// The remote's default branch; 60 s of silence; 30 min in all; no mass deletion; no limit of size.
+    /// The remote's default branch; 60 s of silence; 30 min in all; no mass deletion; no limit of size but that 256 MiB
+    /// stay free on the disk; 200,000 branches and tags; no suspicion.
     fn default() -> Self {
         Self {
             branch: None,
@@ -50,6 +81,10 @@ impl Default for SyncOptions {
             hard_deadline: Duration::from_mins(30),
             allow_mass_deletion: false,
             max_received_bytes: None,
+            max_disk_bytes: None,
+            least_free_bytes: 256 << 20,
+            max_refs: 200_000,
+            suspected: false,
         }
     }
 }
@@ -69,23 +104,71 @@ pub struct Synced {
     pub backed_up: usize,
     /// Bytes received, as Git reports them, rounded.
     pub received_bytes: u64,
+    /// The address that worked, where it is not the one given: the remote redirects what does not end in `.git`.
+    pub address: Option<String>,
+    /// What had to be done because the mirror was damaged.
+    #[serde(default)]
+    pub repaired: Option<Repair>,
 }
 
 /// One sync, described.
 pub(crate) struct Task {
     pub(crate) git: Git,
     pub(crate) area: Area,
-    pub(crate) remote: RemoteUrl,
+    pub(crate) remote: Remote,
     pub(crate) options: SyncOptions,
     pub(crate) progress: Box<dyn FnMut(Progress) + Send>,
 }
 
-/// Runs the sync as a task of its own, so that a caller who goes away cannot leave the lock free while processes
+/// Brings the mirror up to date, as the holder of its lock.
+pub(crate) async fn sync(task: Task, cancel: &CancellationToken) -> Result<Synced, SyncError> {
+    let area = task.area.clone();
+    exclusively(area.clone(), cancel, |cancel| async move {
+        let synced = run(task, cancel).await?;
+        if !matches!(synced.repaired, Some(Repair::Cloned { .. })) {
+            let forgotten = blocking(move || layout::forget_damaged(&area)).await;
+            forgotten.unwrap_or_else(|error| tracing::warn!(%error, "a damaged mirror is left behind"));
+        }
+        Ok(synced)
+    })
+    .await
+}
+
+/// Takes the mirror's lock for the work, and cleans up after it, [`detached`].
+async fn exclusively<T, F>(
+    area: Area,
+    cancel: &CancellationToken,
+    work: impl FnOnce(CancellationToken) -> F + Send + 'static,
+) -> Result<T, SyncError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, SyncError>> + Send,
+{
+    let held = |cancel| async move {
+        let locked = area.clone();
+        let lock = blocking(move || layout::acquire(&locked)).await?;
+        let outcome = work(cancel).await;
+        let failed = outcome.is_err();
+        if let Err(error) = blocking(move || layout::tidy(&area, failed)).await {
+            // The next holder of the lock tries again.
+            tracing::warn!(%error, "what a holder of the mirror's lock worked in is left behind");
+        }
+        drop(lock);
+        outcome
+    };
+    detached(cancel, held).await
+}
+
+/// Runs the work as a task of its own, so that a caller who goes away cannot leave the lock free while processes
 /// still write: dropping this future only cancels, and the task cleans up.
-pub(crate) async fn detached(task: Task, cancel: &CancellationToken) -> Result<Synced, SyncError> {
+async fn detached<T, W>(cancel: &CancellationToken, work: impl FnOnce(CancellationToken) -> W) -> Result<T, SyncError>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, SyncError>> + Send + 'static,
+{
     let cancel = cancel.child_token();
     let _cancels_when_dropped = cancel.clone().drop_guard();
-    match tokio::spawn(locked(task, cancel)).await {
+    match tokio::spawn(work(cancel.clone())).await {
         Ok(outcome) => outcome,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -95,40 +178,32 @@ pub(crate) async fn detached(task: Task, cancel: &CancellationToken) -> Result<S
     }
 }
 
-async fn locked(task: Task, cancel: CancellationToken) -> Result<Synced, SyncError> {
-    let area = task.area.clone();
-    let lock = blocking(move || layout::acquire(&area)).await?;
-    let scratch = task.area.scratch.clone();
-    let outcome = run(task, cancel).await;
-    let cleared = blocking(move || layout::clear(&scratch).map_err(SyncError::local("clear the scratch folder"))).await;
-    if let Err(error) = cleared {
-        // The next holder of the lock tries again.
-        tracing::warn!(%error, "the scratch folder is left behind");
-    }
-    drop(lock);
-    outcome
-}
-
 async fn run(task: Task, cancel: CancellationToken) -> Result<Synced, SyncError> {
     let Task { git, area, remote, options, progress } = task;
     let limits =
         Limits { no_progress: options.no_progress_limit, deadline: Instant::now() + options.hard_deadline, cancel };
-    let mut meter = Meter::new(progress, options.max_received_bytes);
+    let mut meter = Meter::new(progress, options.max_received_bytes, options.max_refs);
     meter.enter(Stage::Connecting);
-    let pinned = tokio::select! {
-        pinned = pin(&remote) => pinned?,
-        () = limits.cancel.cancelled() => return Err(SyncError::Cancelled),
-    };
-    let session = Session { git, area, remote, pinned, options, limits };
-    if is_present(&session.area) {
-        update::update(&session, &mut meter).await
+    let route = Route::open(remote, git.resolver(), &area.scratch, Trust::Pinned, &limits.cancel).await?;
+    let mut session = Session { git, area, route, options, limits };
+    let outcome = once(&session, &mut meter).await;
+    if session.takes_suffix(&outcome) {
+        let (synced, address) = session.after_suffix(once(&session, &mut meter).await)?;
+        return Ok(Synced { address, ..synced });
+    }
+    outcome
+}
+
+async fn once(session: &Session, meter: &mut Meter) -> Result<Synced, SyncError> {
+    if layout::exists(&session.area) {
+        repair::update(session, meter).await
     } else {
-        create::create(&session, &mut meter).await
+        create::create(session, meter).await
     }
 }
 
 /// Runs what blocks on a thread where that is allowed.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
 ) -> Result<T, SyncError> {
     match spawn_blocking(work).await {

@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt, time::Duration};
 
 use gix::ObjectId;
-use tokio::time::Instant;
+use tokio::{task::spawn_blocking, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -20,14 +20,19 @@ use crate::{
 const PUBLISH_LIMIT: Duration = Duration::from_mins(2);
 
 impl Session {
-    /// Makes the moves in one process and two transactions, each checked against the values that it replaces.
+    /// Makes the moves in two transactions, each checked against the values that it replaces. One that is empty costs
+    /// no process; killed between them, the next sync makes the rest.
     pub(super) async fn publish(&self, plan: &Plan) -> Result<(), SyncError> {
         self.check_stop()?;
         if plan.is_empty() {
             return Ok(());
         }
-        let command = self.git.local(&self.area).args(["update-ref", "--no-deref", "--stdin"]);
-        self.local(command, Some(script(plan)), &uninterrupted()).await
+        for moves in [&plan.deletions, &plan.updates].into_iter().filter(|moves| !moves.is_empty()) {
+            let command = self.git.local(&self.area).args(["update-ref", "--no-deref", "--stdin"]);
+            self.local(command, Some(script(moves)), &uninterrupted()).await?;
+            breakpoint("refs-moved").await;
+        }
+        Ok(())
     }
 
     /// Makes the mirror's HEAD name a published branch.
@@ -54,17 +59,19 @@ fn uninterrupted() -> Limits {
     Limits { no_progress: PUBLISH_LIMIT, deadline: Instant::now() + PUBLISH_LIMIT, cancel: CancellationToken::new() }
 }
 
-/// The input of `git update-ref --stdin`. Names are as Git checked them: without spaces and newlines.
-fn script(plan: &Plan) -> Vec<u8> {
-    let mut script = Vec::new();
-    for moves in [&plan.deletions, &plan.updates] {
-        script.extend_from_slice(b"start\n");
-        for one in moves {
-            script.extend_from_slice(&line(one));
-        }
-        script.extend_from_slice(b"commit\n");
+/// Where a test may stop a sync that has begun to publish. Without the feature of that name it is nothing at all.
+async fn breakpoint(name: &'static str) {
+    if fail::has_failpoints() && fail::list().iter().any(|(set, _)| set == name) {
+        tracing::info!(breakpoint = name, "come to a breakpoint");
+        // It may stay there: on a thread that nobody else needs.
+        drop(spawn_blocking(move || fail::fail_point!(name)).await);
     }
-    script
+}
+
+/// The input of `git update-ref --stdin`. Names are as Git checked them: without spaces and newlines.
+fn script(moves: &[Move]) -> Vec<u8> {
+    let lines = moves.iter().map(line).collect::<Vec<_>>().concat();
+    [b"start\n".as_slice(), &lines, b"commit\n"].concat()
 }
 
 fn line(one: &Move) -> Vec<u8> {

@@ -7,7 +7,7 @@ use gix::{
     bstr::{BStr, BString, ByteSlice},
 };
 
-use super::{Damaged, SyncError};
+use super::{Damaged, SyncError, salvage::Salvaged};
 
 /// A branch's name without `refs/heads/`.
 pub(super) type Branch = BString;
@@ -34,6 +34,8 @@ pub(super) struct Snapshot {
     pub(super) followed: Option<Branch>,
     /// Names without `refs/hivesync/backup/`, by generation.
     backups: BTreeMap<u64, Vec<(BString, ObjectId)>>,
+    /// What no remote has and no sync makes, by full names: below `changes/` and `keep/`.
+    others: Refs,
 }
 
 /// One ref's way from one value to another; none where it does not exist.
@@ -69,8 +71,30 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    fn place(&mut self, name: &BStr, id: ObjectId) {
-        let Some(name) = name.strip_prefix(ROOT.as_bytes()) else { return };
+    /// Takes over what a damaged mirror was, but for what it had staged: that is its successor's.
+    pub(super) fn remember(&mut self, old: Salvaged) {
+        for (name, id) in old.refs {
+            if !name.starts_with_str(format!("{ROOT}staging/")) {
+                self.place(name.as_bstr(), id);
+            }
+        }
+        self.followed = old.head.as_deref().and_then(branch_of).map(Into::into);
+    }
+
+    /// All refs, by their full names, that only the mirror has, as they are once the plan is carried out.
+    pub(super) fn own(&self, plan: &Plan) -> Refs {
+        let backup = |(name, id): &(BString, ObjectId)| (prefixed(&format!("{ROOT}backup/"), name), *id);
+        let mut own = self.others.clone();
+        own.extend(self.backups.values().flatten().map(backup));
+        for gone in &plan.deletions {
+            own.remove(&gone.name);
+        }
+        own.extend(plan.backups().filter_map(|it| Some((it.name.clone(), it.to?))));
+        own
+    }
+
+    fn place(&mut self, full: &BStr, id: ObjectId) {
+        let Some(name) = full.strip_prefix(ROOT.as_bytes()) else { return };
         if let Some(name) = name.strip_prefix(b"upstream/") {
             self.upstream.insert(name.into(), id);
         } else if name == b"staging/HEAD" {
@@ -82,6 +106,8 @@ impl Snapshot {
             && let Some(generation) = generation.to_str().ok().and_then(|it| it.parse().ok())
         {
             self.backups.entry(generation).or_default().push((name.into(), id));
+        } else if name.starts_with(b"changes/") || name.starts_with(b"keep/") {
+            self.others.insert(full.into(), id);
         }
     }
 
@@ -178,6 +204,11 @@ impl Plan {
     pub(super) fn is_empty(&self) -> bool {
         self.deletions.is_empty() && self.updates.is_empty()
     }
+
+    /// The refs that it makes to keep what would be lost.
+    pub(super) fn backups(&self) -> impl Iterator<Item = &Move> {
+        self.updates.iter().filter(|it| it.name.starts_with_str(format!("{ROOT}backup/")))
+    }
 }
 
 /// The full name of a published ref.
@@ -200,8 +231,12 @@ fn branches(refs: &Refs) -> impl Iterator<Item = (&BString, &ObjectId)> {
 
 fn followed(repo: &gix::Repository) -> Result<Option<Branch>, SyncError> {
     let name = repo.head_name().map_err(damaged)?;
-    let prefix = format!("{ROOT}upstream/heads/");
-    Ok(name.and_then(|name| name.as_bstr().strip_prefix(prefix.as_bytes()).map(Into::into)))
+    Ok(name.and_then(|name| branch_of(name.as_bstr()).map(Into::into)))
+}
+
+/// The branch of a published ref's full name.
+fn branch_of(name: &[u8]) -> Option<&[u8]> {
+    name.strip_prefix(format!("{ROOT}upstream/heads/").as_bytes())
 }
 
 /// The mirror's refs are not what this crate writes.

@@ -5,7 +5,7 @@ use gix::bstr::{BString, ByteSlice};
 use super::{SyncError, SyncOptions, classify, meter::Meter, refs::Branch};
 use crate::{
     git::{Area, Finished, Git, GitCommand, Limits, Watch, run},
-    remote::{Pinned, RemoteUrl},
+    remote::{Route, UrlRefused},
 };
 
 /// What one sync works with.
@@ -13,8 +13,7 @@ pub(super) struct Session {
     pub(super) git: Git,
     /// Of the mirror, not of the nursery.
     pub(super) area: Area,
-    pub(super) remote: RemoteUrl,
-    pub(super) pinned: Option<Pinned>,
+    pub(super) route: Route,
     pub(super) options: SyncOptions,
     pub(super) limits: Limits,
 }
@@ -59,7 +58,7 @@ impl Session {
             // Its refs become one file, durably, right after: not thousands that each wait for the disk.
             command = command.config("core.fsync", "-reference");
         }
-        let (command, url) = command.reaching(&self.remote, self.pinned.as_ref(), self.limits.no_progress);
+        let (command, url) = command.reaching(&self.route, self.limits.no_progress);
         let command = command.operands(std::iter::once(url.as_str()).chain(STAGING.iter().copied()));
         self.finish(command, None, &self.limits, meter).await.map(drop)
     }
@@ -68,11 +67,33 @@ impl Session {
     /// for an answer, so this is asked only when the answer may be news.
     pub(super) async fn ask_heads(&self, area: &Area, branch: Option<&Branch>) -> Result<Heads, SyncError> {
         let command = self.git.local(area).args(["ls-remote", "--symref"]);
-        let (command, url) = command.reaching(&self.remote, self.pinned.as_ref(), self.limits.no_progress);
+        let (command, url) = command.reaching(&self.route, self.limits.no_progress);
         let name = branch.map(|it| format!("refs/heads/{it}"));
         let command = command.operands([Some(url.as_str()), Some("HEAD"), name.as_deref()].into_iter().flatten());
         let answer = self.finish(command, None, &self.limits, &mut Silent { remote: true }).await?;
         Ok(Heads::read(&answer.stdout, name.as_deref()))
+    }
+
+    /// Whether the remote has any branch.
+    pub(super) async fn has_branches(&self) -> Result<bool, SyncError> {
+        let command = self.git.local(&self.area).args(["ls-remote", "--heads"]);
+        let (command, url) = command.reaching(&self.route, self.limits.no_progress);
+        let answer = self.finish(command.operands([url]), None, &self.limits, &mut Silent { remote: true }).await?;
+        Ok(!answer.stdout.is_empty())
+    }
+
+    /// Whether what failed may succeed when it is done again: the remote redirects, and the address had no `.git` yet.
+    pub(super) fn takes_suffix<T>(&mut self, outcome: &Result<T, SyncError>) -> bool {
+        matches!(outcome, Err(SyncError::UrlRefused(UrlRefused::Redirected))) && self.route.take_suffix()
+    }
+
+    /// What the second attempt came to. Whether something was where the remote's redirect led, nobody looks.
+    pub(super) fn after_suffix<T>(&self, outcome: Result<T, SyncError>) -> Result<(T, Option<String>), SyncError> {
+        match outcome {
+            Ok(done) => Ok((done, Some(self.route.url.to_string()))),
+            Err(SyncError::NotFound) => Err(UrlRefused::Redirected.into()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs a process that talks to nobody.
@@ -120,8 +141,8 @@ impl Heads {
 }
 
 /// Hears nothing.
-struct Silent {
-    remote: bool,
+pub(super) struct Silent {
+    pub(super) remote: bool,
 }
 
 impl Watch for Silent {

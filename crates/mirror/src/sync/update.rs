@@ -1,7 +1,10 @@
 //! A mirror that exists: fetch into staging, compare, publish.
 
+use tokio::time::Instant;
+
 use super::{
     Damaged, SyncError, Synced, blocking,
+    fetch::fetch,
     meter::Meter,
     publish::{check_tip, is_lost},
     refs::{Branch, Plan, Snapshot},
@@ -17,15 +20,13 @@ use crate::{
 pub(super) type Tip = Option<(Branch, CommitId)>;
 
 pub(super) async fn update(session: &Session, meter: &mut Meter) -> Result<Synced, SyncError> {
-    session.fetch(&session.area, false, meter).await?;
-    meter.enter(Stage::Checking);
-    let snapshot = snapshot(&session.area).await?;
+    let snapshot = fetch(session, &session.area, false, meter).await?;
     if !session.options.allow_mass_deletion {
         snapshot.check_deletions()?;
     }
     let branch = choose_branch(session, &session.area, &snapshot).await?;
     let followed = snapshot.followed.clone();
-    let (tip, before, plan) = compare(&session.area, snapshot, branch).await?;
+    let (tip, before, plan) = compare(session, snapshot, branch).await?;
     meter.enter(Stage::Publishing);
     session.publish(&plan).await?;
     if let Some((branch, _)) = &tip
@@ -45,6 +46,8 @@ pub(super) fn synced(tip: Tip, before: Option<CommitId>, plan: &Plan, meter: &Me
         refs_changed: plan.refs_changed,
         backed_up: plan.backed_up,
         received_bytes: meter.received(),
+        address: None,
+        repaired: None,
     }
 }
 
@@ -84,18 +87,20 @@ pub(super) async fn choose_branch(
 
 /// Checks the new tip, finds what a force-push would lose, and plans the moves.
 async fn compare(
-    area: &Area,
+    session: &Session,
     snapshot: Snapshot,
     branch: Option<Branch>,
 ) -> Result<(Tip, Option<CommitId>, Plan), SyncError> {
-    let area = area.clone();
+    let (area, limits) = (session.area.clone(), session.limits.clone());
     blocking(move || {
         let mut repo = open(&area)?;
         repo.object_cache_size_if_unset(8 << 20);
         let tip = check_branch(&repo, &snapshot, branch)?;
         let head = tip.as_ref().map(|(_, id)| id.gix());
         let before = snapshot.before().map(|id| check_tip(&repo, id)).transpose()?;
-        Ok((tip, before, snapshot.plan(|from, to| is_lost(&repo, from, to, head))))
+        // Each look may lead through all of history: none after the sync's end, which keeps what was not looked at.
+        let is_over = || limits.cancel.is_cancelled() || Instant::now() >= limits.deadline;
+        Ok((tip, before, snapshot.plan(|from, to| is_over() || is_lost(&repo, from, to, head))))
     })
     .await
 }

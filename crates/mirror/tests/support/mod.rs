@@ -5,20 +5,27 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
     dead_code,
     unreachable_pub,
     reason = "a test that cannot go on should stop, starts the user's own git, and uses only some of this"
 )]
 
+pub mod served;
+
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use mirror::{CommitId, Git, Mirror, Policy, Progress, Protocol, Reader, RemoteUrl, SyncError, SyncOptions, Synced};
+use mirror::{
+    CommitId, Git, Mirror, Policy, Progress, Protocol, Reader, Remote, RemoteUrl, SyncError, SyncOptions, Synced,
+};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -106,6 +113,18 @@ impl World {
         self.mirror.sync(&self.remote(), options, |_| {}, CancellationToken::new()).await
     }
 
+    /// Syncs from elsewhere than the upstream's folder.
+    pub async fn sync_from(&self, remote: impl Into<Remote>) -> Result<Synced, SyncError> {
+        self.mirror.sync(remote, SyncOptions::default(), |_| {}, CancellationToken::new()).await
+    }
+
+    /// The mirror, reached through a server whose certificate only this authority vouches for.
+    pub fn trusting(mut self, ca_file: impl Into<PathBuf>) -> Self {
+        self.git = self.git.trusting(ca_file);
+        self.mirror = Mirror::new(self.git.clone(), self.dir.path().join("mirrors/p"));
+        self
+    }
+
     pub fn reader(&self) -> Reader {
         self.mirror.reader().unwrap()
     }
@@ -135,6 +154,27 @@ pub fn run_bytes(dir: &Path, args: &[&str]) -> Vec<u8> {
     let output = command(dir).args(args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+/// Runs git with something to read; its output.
+pub fn feed(dir: &Path, args: &[&str], input: &[u8]) -> String {
+    let mut child = command(dir).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "git {args:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Bytes that hardly compress, others for each seed.
+pub fn noise(bytes: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2_654_435_761) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_le_bytes()
+    };
+    (0..bytes.div_ceil(4)).flat_map(|_| next()).take(bytes).collect()
 }
 
 pub fn command(dir: &Path) -> Command {

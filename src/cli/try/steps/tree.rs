@@ -14,7 +14,8 @@ pub(crate) async fn look(api: &Api, step: &mut Step) -> Result<(), Problem> {
     let mut children = Vec::new();
     flatten(&root, &mut children);
     let head = ["path", "state", "restarts", "answered", "p99"].map(str::to_owned);
-    let shown = children.iter().filter(|node| node.children.is_empty() || !is_well(node));
+    // Those that were asked nothing have nothing to show, as long as they run.
+    let shown = children.iter().filter(|node| node.handled > 0 || !is_well(node));
     for line in show::table(&[head].into_iter().chain(shown.map(|node| row(node))).collect::<Vec<_>>()) {
         step.say(line.trim_end());
     }

@@ -1,5 +1,7 @@
 //! Addresses that people type, and those that attackers do.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use proptest::prelude::*;
 
 use super::*;
@@ -103,6 +105,39 @@ fn only_allowed_protocols_are_parsed() {
 fn a_pinned_address_takes_the_place_of_the_name() {
     let url = RemoteUrl::parse("git://name:99/a/b", &everything()).map(|it| it.with_host("[::1]"));
     assert_eq!(url.as_deref(), Ok("git://[::1]:99/a/b"));
+}
+
+#[test]
+fn an_origin_is_scheme_host_and_port() {
+    for (text, origin) in [
+        ("https://GitHub.com/a/b", Some("https://github.com")),
+        ("https://h:443/a", Some("https://h")),
+        ("https://h:8443/a", Some("https://h:8443")),
+        ("https://[2001:db8::1]:8443/a", Some("https://[2001:db8::1]:8443")),
+        ("/srv/a", None),
+        ("git@h:a", Some("ssh://h")),
+        ("ssh://joe@h:22/a", Some("ssh://h")),
+        ("ssh://joe@h:2222/a", Some("ssh://h:2222")),
+    ] {
+        let url = RemoteUrl::parse(text, &everything()).unwrap();
+        assert_eq!(url.origin().as_deref(), origin, "{text}");
+    }
+}
+
+#[test]
+fn only_an_address_over_http_without_the_suffix_takes_it() {
+    for (text, suffixed) in [
+        ("https://h/a/b", Some("https://h/a/b.git")),
+        ("https://h/a/b/", Some("https://h/a/b.git")),
+        ("http://h:81/a", Some("http://h:81/a.git")),
+        ("https://h/a.git", None),
+        ("https://h/a.git/", None),
+        ("ssh://h/a", None),
+        ("/srv/a", None),
+    ] {
+        let url = RemoteUrl::parse(text, &everything()).unwrap().with_git_suffix();
+        assert_eq!(url.as_ref().map(RemoteUrl::as_str), suffixed, "{text}");
+    }
 }
 
 proptest! {
