@@ -1,10 +1,13 @@
-//! Projects: what belongs to whom, and which repository each mirrors.
+//! Projects: what belongs to whom.
 
 use actix::Message;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::access::{require, require_alone};
+use super::{
+    access::{require, require_alone},
+    deed::record,
+};
 use crate::{
     actors::{
         World,
@@ -21,9 +24,7 @@ use crate::{
         version::{Expected, Version},
     },
     entities::{
-        Txn,
-        events::{self, NewEvent},
-        jobs, manifests, members,
+        Txn, jobs, manifests, members,
         projects::{self, Change},
         syncs,
     },
@@ -135,7 +136,8 @@ impl Projects {
         let txn = self.world.db.begin().await?;
         let project = projects::insert(&txn, create.name, create.description, now).await?;
         members::insert(&txn, project.id, by.user, Role::Owner, now).await?;
-        self.record(&txn, EventKind::ProjectCreated, &by, project.id).await?;
+        let payload = json!({ "project_id": project.id });
+        record(&txn, &by, project.id, EventKind::ProjectCreated, payload, now).await?;
         txn.commit().await?;
         Ok(Seen { project, role: Role::Owner, last_sync: None, manifest_version: None })
     }
@@ -171,7 +173,8 @@ impl Projects {
         let (found, role) = require_alone(&txn, &delete.by, delete.project, Action::Delete).await?;
         check(&txn, &found, role, delete.expected).await?;
         let project = found.id;
-        self.record(&txn, EventKind::ProjectDeleted, &delete.by, project).await?;
+        let payload = json!({ "project_id": project });
+        record(&txn, &delete.by, project, EventKind::ProjectDeleted, payload, self.world.clock.now()).await?;
         jobs::delete_of(&txn, project).await?;
         projects::delete(&txn, project).await?;
         txn.commit().await?;
@@ -182,18 +185,6 @@ impl Projects {
             tracing::warn!(%project, %error, "the mirror of a deleted project is left behind");
         }
         Ok(())
-    }
-
-    async fn record(&self, txn: &Txn, kind: EventKind, by: &Caller, project: ProjectId) -> Result<(), Failure> {
-        let event = NewEvent {
-            kind,
-            user: Some(by.user),
-            project: Some(project),
-            job: None,
-            payload: json!({ "project_id": project }),
-            request_id: Some(by.request_id.clone()),
-        };
-        Ok(events::record(txn, event, self.world.clock.now()).await?)
     }
 }
 
