@@ -19,8 +19,9 @@ use super::{
     State,
     answer::api_error,
     body::{patience, read},
+    description,
     error::ApiError,
-    openapi, rates,
+    rates,
 };
 use crate::{
     actors::gateways::idempotency::{Claim, Claimed, Hold, Keep, Release},
@@ -74,7 +75,7 @@ async fn claim(request: &mut ServiceRequest) -> Result<Option<Claimed>, ApiError
         return Ok(None);
     }
     let pattern = request.resource_map().match_pattern(request.match_info().as_str());
-    let Some(route) = pattern.filter(|pattern| openapi::posting(pattern).is_some()) else { return Ok(None) };
+    let Some(route) = pattern.filter(|pattern| description::takes_post(pattern)) else { return Ok(None) };
     // What is no JSON is an upload, which is streamed and has means of its own.
     if !["", "application/json"].contains(&request.content_type()) {
         return Ok(None);

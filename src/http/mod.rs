@@ -11,6 +11,7 @@ pub mod client;
 pub mod compress;
 pub mod cors;
 pub mod credentials;
+pub mod description;
 pub mod diff;
 pub mod edge;
 pub mod error;

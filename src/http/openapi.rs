@@ -1,6 +1,4 @@
-//! The OpenAPI 3.1 description, made from the handlers themselves.
-
-use std::sync::LazyLock;
+//! Makes the OpenAPI 3.1 description from the handlers themselves.
 
 use actix_web::{App, http::StatusCode};
 use utoipa::ToSchema;
@@ -17,9 +15,6 @@ use utoipa_actix_web::AppExt;
 
 use super::{accept::PROBLEM, routes};
 use crate::domain::failure::{FieldFault, OwnedProject};
-
-/// The description of every route, made once.
-pub static DESCRIPTION: LazyLock<Description> = LazyLock::new(description);
 
 /// What every error looks like.
 #[derive(serde::Serialize, ToSchema)]
@@ -197,7 +192,7 @@ const LIMIT_HEADERS: [(&str, &str); 3] = [
 ];
 
 /// The description of every route.
-pub fn description() -> Description {
+fn description() -> Description {
     let (_, mut description) =
         App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes::configure).split_for_parts();
     Errors.modify(&mut description);
@@ -206,11 +201,5 @@ pub fn description() -> Description {
 
 /// The description as it is committed: pretty JSON with a final new line.
 pub fn text() -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string_pretty(&*DESCRIPTION)? + "\n")
-}
-
-/// The operation behind a POST to an address of this pattern, if it asks for a token.
-pub fn posting(pattern: &str) -> Option<&'static Operation> {
-    let item = DESCRIPTION.paths.paths.get(&pattern.replace(":.*", ""))?;
-    item.post.as_ref().filter(|operation| operation.security.is_none())
+    Ok(serde_json::to_string_pretty(&description())? + "\n")
 }

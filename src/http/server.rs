@@ -5,22 +5,24 @@ use std::{io, net::TcpListener};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer, ResponseError,
     dev::Server,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, ContentType},
+    },
     middleware::from_fn,
     web,
 };
-use utoipa::openapi::path::PathItem;
 use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     State,
     caller::identify,
     compress::compress,
+    description::{self, DESCRIPTION},
     edge::{self, AnswerLimit},
     error::ApiError,
     idempotency::idempotency,
-    openapi::DESCRIPTION,
     room, routes,
     terms::Terms,
 };
@@ -35,7 +37,8 @@ pub fn serve(listener: TcpListener, state: State, http: &Http) -> io::Result<Ser
     let server = HttpServer::new(move || {
         App::new()
             // Before the routes: their scope would answer for every address below its own.
-            .service(SwaggerUi::new("/docs/{_:.*}").url(DESCRIPTION_ADDRESS, DESCRIPTION.clone()))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(DESCRIPTION_ADDRESS)))
+            .route(DESCRIPTION_ADDRESS, web::get().to(described))
             .service(web::redirect("/docs", "/docs/"))
             .into_utoipa_app()
             .app_data(state.clone())
@@ -60,25 +63,19 @@ pub fn serve(listener: TcpListener, state: State, http: &Http) -> io::Result<Ser
     Ok(server.run())
 }
 
+/// The description of the interface.
+async fn described() -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::json()).body(DESCRIPTION)
+}
+
 /// Where no route fits: the address is unknown, or does not take the method.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let pattern = request.resource_map().match_pattern(request.path());
-    let known = pattern.and_then(|pattern| DESCRIPTION.paths.paths.get(&pattern.replace(":.*", "")));
-    let Some(item) = known else { return ApiError::of_status(StatusCode::NOT_FOUND).error_response() };
+    let allowed = pattern.and_then(|pattern| description::allowed(&pattern));
+    let Some(allowed) = allowed else { return ApiError::of_status(StatusCode::NOT_FOUND).error_response() };
     let mut response = ApiError::of_status(StatusCode::METHOD_NOT_ALLOWED).error_response();
-    if let Ok(allowed) = header::HeaderValue::from_str(&methods(item)) {
+    if let Ok(allowed) = header::HeaderValue::from_str(&allowed) {
         response.headers_mut().insert(header::ALLOW, allowed);
     }
     response
-}
-
-fn methods(item: &PathItem) -> String {
-    let known = [
-        ("GET, HEAD", item.get.is_some()),
-        ("PUT", item.put.is_some()),
-        ("POST", item.post.is_some()),
-        ("PATCH", item.patch.is_some()),
-        ("DELETE", item.delete.is_some()),
-    ];
-    known.iter().filter(|(_, takes)| *takes).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

@@ -46,7 +46,10 @@ fn each_value(value: &Value, look: &mut impl FnMut(&Value)) {
 async fn the_committed_description_is_the_present_one() {
     let app = TestApp::start().await;
     let printed = app.run(&["openapi"]).await.succeeded().stdout;
-    assert!(printed == committed(), "openapi.json is out of date; run `cargo run -- openapi > openapi.json`");
+    assert!(
+        printed == committed(),
+        "openapi.json is out of date; run `cargo run -- openapi > new.json && mv new.json openapi.json`"
+    );
     let served = app.anonymous().get("/api/v1/openapi.json").await.expect(200);
     assert_eq!(served.json, description());
 }
