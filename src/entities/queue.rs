@@ -78,8 +78,8 @@ impl Wish {
     }
 }
 
-/// Wants a synchronisation of a linked project; one of the same repository and branch that waits, runs or is held
-/// already is returned instead of doubled.
+/// Wants a synchronisation of a linked project, whose row the caller has locked; one of the same repository and branch
+/// that waits, runs or is held already is returned instead of doubled.
 pub async fn request_sync(
     txn: &Txn,
     project: &projects::Model,
@@ -159,8 +159,15 @@ pub async fn claim(db: &Db, queue: Queue, me: InstanceId, now: Timestamp) -> Res
     let txn = db.begin().await?;
     let database_now = db::now(&txn).await?;
     let Some(job) = jobs::next_due(&txn, queue, me, now, database_now).await? else { return Ok(None) };
+    // The project's row before all others, here and everywhere: so nobody waits for one another in a circle.
+    if projects::find_for_update(&txn, job.tenant).await?.is_none() {
+        // Its project is gone. Nothing makes such a job any more; one that is there must not hold up all others.
+        tracing::error!(job = %job.id, project = %job.tenant, "a job of no project was removed");
+        jobs::delete_of(&txn, job.tenant).await?;
+        txn.commit().await?;
+        return Ok(None);
+    }
     let Some(ownership) = mirror_owners::acquire(&txn, job.tenant, me).await? else { return Ok(None) };
-    // The project's row before the job's, here and everywhere: so nobody waits for one another in a circle.
     triggers::began(&txn, job.tenant).await?;
     if !jobs::take(&txn, &job, me, now).await? {
         return Ok(None);
@@ -310,8 +317,8 @@ async fn tell(
     if is_told { events::record(txn, event, now).await } else { events::record_quietly(txn, event, now).await }
 }
 
-/// Asks for the end of a synchronisation. At once when nobody runs it; otherwise its worker is asked.
-/// Returns its job when a worker has it.
+/// Asks for the end of a synchronisation that has not ended, as read under its project's lock. At once when nobody runs
+/// it; otherwise its worker is asked. Returns its job when a worker has it.
 pub async fn cancel_sync(txn: &Txn, sync: &syncs::Model, now: Timestamp) -> Result<Option<jobs::Model>, DbErr> {
     let job = jobs::active_of(txn, sync.id.0).await?;
     if let Some(job) = job {

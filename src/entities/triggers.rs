@@ -27,7 +27,8 @@ pub enum Pushed {
 }
 
 /// Something was pushed. A synchronisation that has not begun will bring it; one that runs may have looked before, and
-/// one that would begin less than `interval` after the last is put off: then it is due later, once for all pushes.
+/// one that would begin less than `interval` after the last is put off: then it is due later, once for all pushes. The
+/// caller has locked the project's row.
 pub async fn push(
     txn: &Txn,
     project: &Model,
@@ -83,7 +84,7 @@ struct Due {
 /// Turns what is due into a synchronisation, or into the one that waits already, be it for a person's decision.
 /// `None`: somebody else was faster.
 pub async fn request_due(txn: &Txn, project: ProjectId, now: Timestamp) -> Result<Option<syncs::Model>, DbErr> {
-    let Some(project) = super::projects::find(txn, project).await? else { return Ok(None) };
+    let Some(project) = super::projects::find_for_update(txn, project).await? else { return Ok(None) };
     let is_pushed = project.push_due_at.is_some_and(|due| due <= now);
     if !take(txn, &project, now).await? {
         return Ok(None);
@@ -93,8 +94,7 @@ pub async fn request_due(txn: &Txn, project: ProjectId, now: Timestamp) -> Resul
     queue::request_sync(txn, &project, wish, now).await.map(Some)
 }
 
-/// Moves the times on, if they stand where they were read: of several who look at once one goes on. The row is only
-/// updated, never locked before: who asks for a synchronisation holds the queue's row first.
+/// Moves the times on, if they stand where they were read: of several who look at once one goes on.
 async fn take(txn: &Txn, project: &Model, now: Timestamp) -> Result<bool, DbErr> {
     let next = project.sync_interval_s.map(|interval| now.plus(interval.pause(project.sync_failures)));
     let taken = Entity::update_many()

@@ -144,11 +144,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let parsed = actix_web::web::Query::<T>::from_query(request.query_string());
-        std::future::ready(parsed.map(|query| Self(query.into_inner())).map_err(|error| {
-            let text = error.to_string();
-            field_fault(".", text.strip_prefix("Query deserialize error: ").unwrap_or(&text))
-        }))
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        std::future::ready(
+            parsed.map(Self).map_err(|error| field_fault(&error.path().to_string(), &error.inner().to_string())),
+        )
     }
 }
 

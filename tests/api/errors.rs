@@ -85,6 +85,23 @@ async fn a_field_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn a_part_of_the_query_that_is_wrong_is_named() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let id = admin.project("p").await;
+    for (address, path) in [
+        ("/projects?limit=x".to_owned(), "limit"),
+        ("/projects?limit=-1".to_owned(), "limit"),
+        ("/projects?nothing=1".to_owned(), "nothing"),
+        (format!("/projects/{id}/search?q=a&kind=foo"), "kind"),
+        (format!("/projects/{id}/manifest/diff?from=x&to=1"), "from"),
+    ] {
+        let answer = admin.get(&address).await;
+        assert_eq!(answer.refused(422, "INVALID_INPUT")["fields"][0]["path"], path, "{address}");
+    }
+}
+
+#[tokio::test]
 async fn who_proves_nothing_is_told_so_whatever_they_send() {
     let app = TestApp::start().await;
     let stranger = app.admin().await.with_token("eyJ0eXAiOiJKV1QifQ.e30.x");

@@ -39,6 +39,7 @@ mod leases;
 mod leaving;
 mod locked;
 mod manifests;
+mod meetings;
 mod members;
 mod notifications;
 mod openapi;

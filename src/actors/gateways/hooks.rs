@@ -110,25 +110,26 @@ impl Hooks {
         let is_known = secret.is_some();
         let against = secret.unwrap_or_else(|| SecretSlice::from(rand::random::<[u8; 32]>().to_vec()));
         let genuine = delivery.filter(|delivery| delivery.is_genuine(&against, &body) && is_known);
-        let (project, delivery) = project.zip(genuine).ok_or_else(refused)?;
+        let delivery = genuine.ok_or_else(refused)?;
         let key = delivery.id.map(|delivery| (id, delivery));
         if !delivery.is_push || key.as_ref().is_some_and(|key| self.seen.contains_key(key)) {
             return Ok(Heard::Nothing);
         }
-        let heard = self.hear(project, &Push::parse(&body)?, request_id).await?;
+        let heard = self.hear(id, &Push::parse(&body)?, request_id).await?;
         if let Some(key) = key {
             self.seen.insert(key, ());
         }
         Ok(heard)
     }
 
-    async fn hear(&self, project: Project, push: &Push, request_id: String) -> Result<Heard, Failure> {
+    async fn hear(&self, id: ProjectId, push: &Push, request_id: String) -> Result<Heard, Failure> {
+        let txn = self.world.db.begin().await?;
+        let Some(project) = projects::find_for_update(&txn, id).await? else { return Ok(Heard::Nothing) };
         let (asked_for, known) = (project.branch.as_deref(), project.head_branch.as_deref());
         if project.repo_url.is_none() || !push.concerns(asked_for, known) {
             return Ok(Heard::Nothing);
         }
         let interval = self.world.config.limits.sync_interval();
-        let txn = self.world.db.begin().await?;
         let pushed = triggers::push(&txn, &project, interval, request_id, self.world.clock.now()).await?;
         txn.commit().await?;
         Ok(Heard::Push(pushed))

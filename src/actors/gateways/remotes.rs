@@ -9,7 +9,10 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{access::require, deed::record};
+use super::{
+    access::{require, require_alone},
+    deed::record,
+};
 use crate::{
     actors::{
         World,
@@ -20,7 +23,7 @@ use crate::{
         caller::Caller,
         credential::{CredentialKind, Slot, Wanted},
         event::EventKind,
-        failure::{Conflict, Failure, Missing},
+        failure::{Conflict, Failure},
         role::Action,
     },
     entities::{
@@ -157,22 +160,13 @@ impl Remotes {
             self.check("credential.", &url, wanted).await?;
         }
         let txn = self.world.db.begin().await?;
-        require(&txn, &by, link.project, Action::Link).await?;
+        let (project, _) = require_alone(&txn, &by, link.project, Action::Link).await?;
         self.world.limits.take(Class::Sync, Key::Project(link.project))?;
-        let project = projects::find_for_update(&txn, link.project).await?;
-        let project = project.ok_or(Failure::NotFound(Missing::Project))?;
         let branch = link.branch.map(BranchName::into_string);
         let project = projects::link(&txn, project, url.as_str().to_owned(), branch, now).await?;
         let row = self.credential_of(&txn, project.id, &url, link.credential).await?;
-        record(
-            &txn,
-            &by,
-            project.id,
-            EventKind::RepoLinked,
-            json!({ "project_id": project.id }),
-            self.world.clock.now(),
-        )
-        .await?;
+        let payload = json!({ "project_id": project.id });
+        record(&txn, &by, project.id, EventKind::RepoLinked, payload, now).await?;
         queue::cancel_superseded(&txn, &project, now).await?;
         let sync = queue::request_sync(&txn, &project, Wish::of(&by), now).await?;
         queue::trace_sync(&txn, &sync, by.trace).await?;
@@ -225,22 +219,14 @@ impl Remotes {
             self.check("", url, &keep.wanted).await?;
         }
         let txn = self.world.db.begin().await?;
-        require(&txn, &keep.by, keep.project, Action::Link).await?;
+        require_alone(&txn, &keep.by, keep.project, Action::Link).await?;
         let kept = repo_credentials::of_project(&txn, keep.project).await?;
         let opens = kept.iter().any(|row| row.slot == Slot::Current && row.kind == CredentialKind::SshKey);
         // A key opens nothing until somebody has shown it to the host; until then the one in use stays.
         let slot = if opens && keep.wanted.kind() == CredentialKind::SshKey { Slot::Pending } else { Slot::Current };
         let origin = remote.as_ref().and_then(RemoteUrl::origin);
         let row = repo_credentials::replace(&txn, self.world.sealed(project.id, slot, origin, &keep.wanted)?).await?;
-        record(
-            &txn,
-            &keep.by,
-            project.id,
-            EventKind::CredentialChanged,
-            json!({ "project_id": project.id }),
-            self.world.clock.now(),
-        )
-        .await?;
+        self.note_change(&txn, &keep.by, project.id).await?;
         txn.commit().await?;
         Kept::of(&self.world, row)
     }
@@ -265,17 +251,9 @@ impl Remotes {
 
     async fn forget(&self, forget: Forget) -> Result<(), Failure> {
         let txn = self.world.db.begin().await?;
-        require(&txn, &forget.by, forget.project, Action::Link).await?;
+        require_alone(&txn, &forget.by, forget.project, Action::Link).await?;
         if repo_credentials::remove(&txn, forget.project, None).await? > 0 {
-            record(
-                &txn,
-                &forget.by,
-                forget.project,
-                EventKind::CredentialChanged,
-                json!({ "project_id": forget.project }),
-                self.world.clock.now(),
-            )
-            .await?;
+            self.note_change(&txn, &forget.by, forget.project).await?;
         }
         Ok(txn.commit().await?)
     }
@@ -294,7 +272,7 @@ impl Remotes {
         let remote = Remote::new(url, credential).map_err(Failure::internal)?;
         let probed = self.look_at(remote).await?;
         let row = match row {
-            Some(row) => Some(self.learn(row, &probed.host_keys, probed.found.is_ok()).await?),
+            Some(row) => Some(self.learn(&test.by, row, &probed).await?),
             None => None,
         };
         let credential = row.map(|row| Kept::of(&self.world, row)).transpose()?;
@@ -312,19 +290,32 @@ impl Remotes {
     }
 
     /// Keeps what a test has shown: the host's keys, and that a pending credential opens the repository.
-    async fn learn(&self, mut row: Model, seen: &KnownHosts, opens: bool) -> Result<Model, Failure> {
+    async fn learn(&self, by: &Caller, mut row: Model, probed: &Probed) -> Result<Model, Failure> {
         let now = self.world.clock.now();
         let txn = self.world.db.begin().await?;
-        if row.kind == CredentialKind::SshKey && !seen.is_empty() {
-            repo_credentials::pin(&txn, row.id, &seen.to_string(), now).await?;
-            row.known_hosts = Some(seen.to_string());
+        // The look took its time: who asked for it may have become somebody else meanwhile.
+        require_alone(&txn, by, row.project_id, Action::Link).await?;
+        let (pinned, seen) = (row.known_hosts.clone(), probed.host_keys.to_string());
+        if row.kind == CredentialKind::SshKey && !probed.host_keys.is_empty() && pinned.as_ref() != Some(&seen) {
+            repo_credentials::pin(&txn, row.id, &seen, now).await?;
+            row.known_hosts = Some(seen);
         }
-        if opens && row.slot == Slot::Pending {
+        let is_promoted = probed.found.is_ok() && row.slot == Slot::Pending;
+        if is_promoted {
             repo_credentials::promote(&txn, &row, now).await?;
             row.slot = Slot::Current;
         }
+        if is_promoted || row.known_hosts != pinned {
+            self.note_change(&txn, by, row.project_id).await?;
+        }
         txn.commit().await?;
         Ok(row)
+    }
+
+    /// Writes down that what opens a remote, or whom it is shown to, is another.
+    async fn note_change(&self, txn: &Txn, by: &Caller, project: ProjectId) -> Result<(), Failure> {
+        let payload = json!({ "project_id": project });
+        Ok(record(txn, by, project, EventKind::CredentialChanged, payload, self.world.clock.now()).await?)
     }
 }
 

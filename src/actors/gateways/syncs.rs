@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use actix::Message;
 use supervise::AskError;
 
-use super::access::require;
+use super::access::{require, require_alone};
 use crate::{
     actors::{
         World,
@@ -124,7 +124,7 @@ impl Syncs {
     async fn request(&self, request: RequestSync) -> Result<Watched, Failure> {
         let (by, now) = (request.by, self.world.clock.now());
         let txn = self.world.db.begin().await?;
-        let (project, _) = require(&txn, &by, request.project, Action::Sync).await?;
+        let (project, _) = require_alone(&txn, &by, request.project, Action::Sync).await?;
         if project.repo_url.is_none() {
             return Err(Failure::Conflict(Conflict::RepoNotLinked));
         }
@@ -167,7 +167,8 @@ impl Syncs {
         let sync = self.find(&one, Action::Sync).await?;
         let now = self.world.clock.now();
         let txn = self.world.db.begin().await?;
-        // Read again within the transaction: it may have ended since.
+        // Read again under the project's lock, which whoever ends or starts one takes as well: it may have ended since.
+        require_alone(&txn, &one.by, one.project, Action::Sync).await?;
         let sync = syncs::find(&txn, sync.id).await?.ok_or(Failure::NotFound(Missing::Job))?;
         if sync.status.is_end() {
             return Err(Failure::Conflict(Conflict::JobAlreadyCompleted));
@@ -192,7 +193,7 @@ impl Syncs {
     async fn release(&self, Release(one): Release) -> Result<Watched, Failure> {
         let sync = self.find(&one, Action::Sync).await?;
         let txn = self.world.db.begin().await?;
-        let (project, _) = require(&txn, &one.by, one.project, Action::Sync).await?;
+        let (project, _) = require_alone(&txn, &one.by, one.project, Action::Sync).await?;
         let sync = syncs::find(&txn, sync.id).await?.ok_or(Failure::NotFound(Missing::Job))?;
         match sync.status {
             SyncStatus::Held => {}

@@ -146,10 +146,11 @@ pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Optio
     breakpoint("publish");
     let now = world.clock.now();
     let txn = world.db.begin().await?;
+    // The project's row first, as everywhere: it is neither deleted nor linked anew until this is written.
+    let project = projects::find_for_update(&txn, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
     let Some(fence) = mirror_owners::fenced(&txn, &claim.ownership).await? else {
         return Err(NotPublished::Lost.into());
     };
-    let project = projects::find(&txn, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
     if project.repo_url.as_ref() != Some(&fetched.repo_url) || project.branch != fetched.wanted_branch {
         return Err(Trouble::Gone);
     }
