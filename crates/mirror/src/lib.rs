@@ -1,8 +1,9 @@
-//! A bare Git mirror: fetched from its remote by the `git` command, read by gix, hardened against both ends.
+//! A bare Git mirror: fetched from its remote by the `git` command, read and committed to by gix, hardened against both
+//! ends.
 //!
 //! In reading order: [`RemoteUrl`] is proof that an address is allowed, [`Remote`] adds the [`Credential`] that opens it,
 //! [`Git`] is the command every network process is made from, [`probe()`] tries a remote out, [`Mirror`] owns one bare
-//! repository and brings it up to date, [`Reader`] answers questions about what it holds.
+//! repository, brings it up to date, makes commits in it and pushes them, [`Reader`] answers questions about what it holds.
 //!
 #![doc = include_str!("../README.md")]
 
@@ -13,6 +14,7 @@ pub mod progress;
 pub mod read;
 pub mod remote;
 pub mod sync;
+pub mod write;
 
 pub use git::{Git, GitUnusable, Version};
 pub use id::{CommitId, NotAnId, ObjectId};
@@ -29,4 +31,8 @@ pub use remote::{
 pub use sync::{
     Damaged, Found, HostKeyFault, Probed, Repack, Repair, SyncError, SyncOptions, Synced, TendOptions, Tended,
     TimeLimit, probe,
+};
+pub use write::{
+    After, BranchName, ChangeName, ChangedFile, CommitError, CommitLimits, Committed, FileChange, Identity,
+    IdentityRefused, NameRefused, NewCommit, PathRefused, Push, PushError, Pushed,
 };

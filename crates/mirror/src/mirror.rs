@@ -10,6 +10,7 @@ use crate::{
     read::{ReadError, Reader},
     remote::Remote,
     sync::{self, SyncError, SyncOptions, Synced, TendOptions, Tended},
+    write::{self, ChangeName, CommitError, CommitLimits, Committed, NewCommit, Push, PushError, Pushed},
 };
 
 /// A mirror at a path, whether or not it has been cloned yet. Cheap to clone; holds nothing open and no lock.
@@ -72,6 +73,56 @@ impl Mirror {
             progress: Box::new(progress),
         };
         sync::sync(task, &cancel).await
+    }
+
+    /// Makes a commit in the object database, without a working tree, and keeps it under
+    /// `refs/hivesync/changes/<name>`: no sync and no housekeeping loses it, until [`Self::forget_changes`]. No branch
+    /// moves. To take a change back, make a commit of its [inverses](crate::ChangedFile::inverse) on top of whatever is
+    /// the head by then.
+    ///
+    /// It takes every change or none. Its id is decided by `new` alone: the same call again, also after this one was
+    /// killed, gives the same commit. It holds the mirror's lock, so that it is [`SyncError::Locked`] while a sync runs.
+    ///
+    /// Dropping the future cancels it, as does the token, until the ref is moved (milliseconds, at the very end).
+    pub async fn commit(
+        &self,
+        new: NewCommit,
+        limits: CommitLimits,
+        cancel: CancellationToken,
+    ) -> Result<Committed, CommitError> {
+        write::commit(self.git.clone(), self.area.clone(), new, limits, &cancel).await
+    }
+
+    /// Drops the refs of these changes, all or none, and says how many there were. What only they led to goes when
+    /// [`Self::tend`] next repacks everything and its time has come.
+    pub async fn forget_changes(
+        &self,
+        names: Vec<ChangeName>,
+        cancel: CancellationToken,
+    ) -> Result<usize, CommitError> {
+        write::forget(self.git.clone(), self.area.clone(), names, &cancel).await
+    }
+
+    /// Pushes one commit to a new branch of the remote, which may be another than the one that is synced from. Nothing
+    /// is ever forced: a branch that exists is [`PushError::BranchTaken`], unless it is at this very commit, which is
+    /// success. So a push that was cut off is simply made again. Tags and submodules stay here; no hook of this side runs.
+    ///
+    /// The remote is reached as [`Self::sync`] reaches it, under the same checks. It holds the mirror's lock. Dropping
+    /// the future cancels it, as does the token; what the remote has taken by then, it keeps.
+    ///
+    /// `progress` is called at most four times a second, on a thread of the runtime: it must not block.
+    ///
+    /// # Panics
+    ///
+    /// Only if `progress` does.
+    pub async fn push(
+        &self,
+        remote: impl Into<Remote>,
+        push: Push,
+        progress: impl FnMut(Progress) + Send + 'static,
+        cancel: CancellationToken,
+    ) -> Result<Pushed, PushError> {
+        write::push(self.git.clone(), self.area.clone(), remote.into(), push, Box::new(progress), &cancel).await
     }
 
     /// Whether [`Self::tend`] would find something to do: a count of files, cheap enough to ask after every sync. Blocks

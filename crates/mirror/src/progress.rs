@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Longest line kept; a longer one is cut, which no real progress line notices.
 const MAX_LINE: usize = 512;
 
-/// What a sync is doing, in the order it does it. Stages may be skipped.
+/// What a sync or a push is doing, in the order it does it. Stages may be skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -15,6 +15,8 @@ pub enum Stage {
     Counting,
     /// The remote packs it.
     Compressing,
+    /// Objects go to the remote, in a push.
+    Sending,
     /// Objects arrive.
     Receiving,
     /// Objects that came as differences are rebuilt; from here on all work is local.
@@ -25,14 +27,14 @@ pub enum Stage {
     Publishing,
 }
 
-/// How far a sync has come. What Git has not said is none.
+/// How far a sync or a push has come. What Git has not said is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What is being done.
     pub stage: Stage,
     /// Of this stage, 0 to 100.
     pub percent: Option<u8>,
-    /// Bytes received so far, rounded as Git rounds them for people.
+    /// Bytes received or sent so far, rounded as Git rounds them for people.
     pub bytes: Option<u64>,
     /// Objects done in this stage.
     pub objects: Option<u64>,
@@ -57,6 +59,7 @@ impl Progress {
         let stage = match (title, from_remote) {
             ("Enumerating objects" | "Counting objects", true) => Stage::Counting,
             ("Compressing objects", true) => Stage::Compressing,
+            ("Writing objects", false) => Stage::Sending,
             ("Receiving objects" | "Unpacking objects", false) => Stage::Receiving,
             ("Resolving deltas", false) => Stage::Resolving,
             ("Checking connectivity" | "Checking objects", false) => Stage::Checking,

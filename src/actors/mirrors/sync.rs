@@ -151,7 +151,8 @@ async fn fetch(
 /// How far the talk with the remote is. Git counts each of its stages from 0 to 100; these are their shares of it all.
 fn percent(seen: mirror::Progress) -> u8 {
     let (from, to) = match seen.stage {
-        mirror::Stage::Connecting => (0, 0),
+        // Only a push sends.
+        mirror::Stage::Connecting | mirror::Stage::Sending => (0, 0),
         mirror::Stage::Counting => (0, 5),
         mirror::Stage::Compressing => (5, 10),
         mirror::Stage::Receiving => (10, 80),

@@ -21,6 +21,9 @@ const MAX_STDOUT: usize = 32 << 20;
 /// What is kept of the standard error, in bytes, from its end.
 const STDERR_TAIL: usize = 16 << 10;
 
+/// How lines begin that the remote wrote.
+const REMOTE: &[u8; 8] = b"remote: ";
+
 /// How long a process that has closed its output may take to end.
 const LAST_BREATH: Duration = Duration::from_secs(10);
 
@@ -109,9 +112,15 @@ async fn attend(
     let Said { stdout, tail } = output.said;
     let stderr = String::from_utf8_lossy(&tail).into_owned();
     if !status.success() {
-        tracing::debug!(%status, said = %redact(&stderr), "git failed");
+        tracing::debug!(%status, said = %redact(&own_words(&stderr)), "git failed");
     }
     Ok(Finished { status, stdout, stderr })
+}
+
+/// What was said on this side: a remote was given our secrets, and may say them.
+fn own_words(stderr: &str) -> String {
+    let lines = stderr.split_inclusive(['\r', '\n']);
+    lines.filter(|line| !line.as_bytes().starts_with(REMOTE)).collect()
 }
 
 struct Output {
@@ -177,7 +186,9 @@ impl Said {
         self.tail.extend_from_slice(bytes);
         // Cut now and then, not at each read.
         if self.tail.len() > 2 * STDERR_TAIL {
-            self.tail.drain(..self.tail.len() - STDERR_TAIL);
+            let cut = self.tail.len() - STDERR_TAIL;
+            // The rest of a line does not say who wrote it: it counts as the remote's, which is believed nothing.
+            self.tail.splice(..cut, *REMOTE);
         }
     }
 }
@@ -194,4 +205,23 @@ async fn read<'a, R: AsyncReadExt + Unpin>(pipe: &mut Option<R>, buffer: &'a mut
     let Some(pipe) = pipe else { return Ok(&[]) };
     let read = pipe.read(buffer).await?;
     Ok(buffer.get(..read).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_remote_says_is_never_taken_for_our_own_words_however_much_it_says() {
+        for line in ["remote: token\n".to_owned(), format!("remote: {}\n", "token ".repeat(1_000))] {
+            let mut said = Said::default();
+            for piece in line.repeat(100_000 / line.len() + 1).as_bytes().chunks(1_001) {
+                said.keep_tail(piece);
+            }
+            said.keep_tail(b"fatal: declined\n");
+            let tail = String::from_utf8_lossy(&said.tail);
+            assert!(tail.len() > STDERR_TAIL, "{}", tail.len());
+            assert_eq!(own_words(&tail), "fatal: declined\n");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod blame;
 mod blobs;
 mod commit;
+mod contains;
 mod diff;
 mod entries;
 mod error;
@@ -172,7 +173,7 @@ fn read_object(
 }
 
 /// Reads a tree object into `buf`.
-fn read_tree(repo: &gix::Repository, id: RawId, buf: &mut Vec<u8>) -> Result<(), ReadError> {
+pub(crate) fn read_tree(repo: &gix::Repository, id: RawId, buf: &mut Vec<u8>) -> Result<(), ReadError> {
     read_object(repo, id, ObjectKind::Tree, MAX_TREE, buf)
 }
 
@@ -182,7 +183,7 @@ fn tree_entries(bytes: &[u8]) -> TreeRefIter<'_> {
 }
 
 /// The tree of a commit that a user may have named.
-fn root_tree(repo: &gix::Repository, commit: CommitId) -> Result<RawId, ReadError> {
+pub(crate) fn root_tree(repo: &gix::Repository, commit: CommitId) -> Result<RawId, ReadError> {
     let mut buf = Vec::new();
     load_commit(repo, commit, &mut buf)?;
     let mut parts = gix::objs::CommitRefIter::from_bytes(&buf, gix::hash::Kind::Sha1);

@@ -113,6 +113,7 @@ const TABLE: &[Row] = &[
             "bad object",
             "missing object",
             "missing necessary objects",
+            "did not receive expected object",
             "all necessary objects",
             "data stream error",
             "does not match index",
@@ -129,7 +130,7 @@ const TABLE: &[Row] = &[
 ];
 
 /// What a process that failed said about why.
-pub(super) fn failure(stderr: &str) -> SyncError {
+pub(crate) fn failure(stderr: &str) -> SyncError {
     let lines = || stderr.split(['\r', '\n']).map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("remote: "));
     for (words, error) in TABLE {
         for line in lines() {
@@ -142,6 +143,14 @@ pub(super) fn failure(stderr: &str) -> SyncError {
     let last =
         lines().rfind(|it| it.starts_with("fatal: ") || it.starts_with("error: ")).or_else(|| lines().next_back());
     SyncError::Git { message: redact(last.unwrap_or("it gave no reason")) }
+}
+
+/// Whether any line, whoever wrote it, has one of the words outside of quotes.
+pub(crate) fn says(stderr: &str, words: &[&str]) -> bool {
+    stderr.split(['\r', '\n']).any(|line| {
+        let lower = without_quotes(line).to_ascii_lowercase();
+        words.iter().any(|it| lower.contains(it))
+    })
 }
 
 /// The line with nothing between its quotes: an address may hold any word of the table. An apostrophe, which has a letter
@@ -164,7 +173,7 @@ fn without_quotes(line: &str) -> String {
 }
 
 /// Why a process was stopped.
-pub(super) fn stopped(error: RunError, limits: &Limits, options: &SyncOptions) -> SyncError {
+pub(crate) fn stopped(error: RunError, limits: &Limits, options: &SyncOptions) -> SyncError {
     match error {
         RunError::Io(source) => SyncError::local("run the git command")(source),
         RunError::Cancelled => SyncError::Cancelled,

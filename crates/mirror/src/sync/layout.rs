@@ -226,7 +226,8 @@ pub(super) fn return_objects(git_dir: &Path) -> Result<(), SyncError> {
     fs::remove_file(git_dir.join("objects/info/alternates")).map_err(SyncError::local("leave the damaged mirror"))
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes the names in a folder safe from a power cut.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

@@ -11,7 +11,7 @@ use crate::{
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Reports progress, at most once an interval, and counts what arrives.
-pub(super) struct Meter {
+pub(crate) struct Meter {
     report: Box<dyn FnMut(Progress) + Send>,
     max_bytes: Option<u64>,
     max_refs: usize,
@@ -29,7 +29,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(report: Box<dyn FnMut(Progress) + Send>, max_bytes: Option<u64>, max_refs: usize) -> Self {
+    pub(crate) fn new(report: Box<dyn FnMut(Progress) + Send>, max_bytes: Option<u64>, max_refs: usize) -> Self {
         Self {
             report,
             max_bytes,
@@ -60,7 +60,7 @@ impl Meter {
     }
 
     /// A stage that this crate, not Git, begins.
-    pub(super) fn enter(&mut self, stage: Stage) {
+    pub(crate) fn enter(&mut self, stage: Stage) {
         self.show(Progress::at(stage));
     }
 

@@ -28,18 +28,24 @@ use serde::{Deserialize, Serialize};
 use tokio::{task::spawn_blocking, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::{
+    classify::{failure, says, stopped},
+    layout::{area, is_present, sync_folder},
+    meter::Meter,
+    publish::{breakpoint, move_refs},
+    refs::Move,
+    remove::remove,
+    room::Room,
+    session::{Session, Silent, finish},
+    tend::{due, tend},
+    update::open,
+};
 pub use self::{
     error::{Damaged, HostKeyFault, SyncError, TimeLimit},
     probe::{Found, Probed, probe},
     repair::Repair,
     tend::{Repack, TendOptions, Tended},
 };
-pub(crate) use self::{
-    layout::{area, is_present},
-    remove::remove,
-    tend::{due, tend},
-};
-use self::{meter::Meter, session::Session};
 use crate::{
     git::{Area, Git, Limits},
     id::CommitId,
@@ -135,14 +141,15 @@ pub(crate) async fn sync(task: Task, cancel: &CancellationToken) -> Result<Synce
 }
 
 /// Takes the mirror's lock for the work, and cleans up after it, [`detached`].
-async fn exclusively<T, F>(
+pub(crate) async fn exclusively<T, E, F>(
     area: Area,
     cancel: &CancellationToken,
     work: impl FnOnce(CancellationToken) -> F + Send + 'static,
-) -> Result<T, SyncError>
+) -> Result<T, E>
 where
     T: Send + 'static,
-    F: Future<Output = Result<T, SyncError>> + Send,
+    E: From<SyncError> + Send + 'static,
+    F: Future<Output = Result<T, E>> + Send,
 {
     let held = |cancel| async move {
         let locked = area.clone();
@@ -161,10 +168,11 @@ where
 
 /// Runs the work as a task of its own, so that a caller who goes away cannot leave the lock free while processes
 /// still write: dropping this future only cancels, and the task cleans up.
-async fn detached<T, W>(cancel: &CancellationToken, work: impl FnOnce(CancellationToken) -> W) -> Result<T, SyncError>
+async fn detached<T, E, W>(cancel: &CancellationToken, work: impl FnOnce(CancellationToken) -> W) -> Result<T, E>
 where
     T: Send + 'static,
-    W: Future<Output = Result<T, SyncError>> + Send + 'static,
+    E: From<SyncError> + Send + 'static,
+    W: Future<Output = Result<T, E>> + Send + 'static,
 {
     let cancel = cancel.child_token();
     let _cancels_when_dropped = cancel.clone().drop_guard();
@@ -173,7 +181,7 @@ where
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is going down.
-            Err(_) => Err(SyncError::Cancelled),
+            Err(_) => Err(SyncError::Cancelled.into()),
         },
     }
 }

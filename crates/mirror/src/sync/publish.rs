@@ -7,12 +7,12 @@ use tokio::{task::spawn_blocking, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Damaged, SyncError, TimeLimit,
+    Damaged, SyncError, SyncOptions, TimeLimit,
     refs::{Branch, Move, Plan, upstream_branch},
-    session::Session,
+    session::{Session, Silent, finish},
 };
 use crate::{
-    git::{Limits, redact},
+    git::{Area, Git, Limits, redact},
     id::CommitId,
 };
 
@@ -28,8 +28,7 @@ impl Session {
             return Ok(());
         }
         for moves in [&plan.deletions, &plan.updates].into_iter().filter(|moves| !moves.is_empty()) {
-            let command = self.git.local(&self.area).args(["update-ref", "--no-deref", "--stdin"]);
-            self.local(command, Some(script(moves)), &uninterrupted()).await?;
+            move_refs(&self.git, &self.area, moves).await?;
             breakpoint("refs-moved").await;
         }
         Ok(())
@@ -55,12 +54,21 @@ impl Session {
     }
 }
 
+/// Makes the moves, each checked against the value that it replaces, all or none. The lock's holder calls it; nothing
+/// stops it but its own limit.
+pub(crate) async fn move_refs(git: &Git, area: &Area, moves: &[Move]) -> Result<(), SyncError> {
+    let command = git.local(area).args(["update-ref", "--no-deref", "--stdin"]);
+    // Only for what a message says of the limit.
+    let options = SyncOptions { hard_deadline: PUBLISH_LIMIT, ..SyncOptions::default() };
+    finish(command, Some(script(moves)), &uninterrupted(), &options, &mut Silent { remote: false }).await.map(drop)
+}
+
 fn uninterrupted() -> Limits {
     Limits { no_progress: PUBLISH_LIMIT, deadline: Instant::now() + PUBLISH_LIMIT, cancel: CancellationToken::new() }
 }
 
-/// Where a test may stop a sync that has begun to publish. Without the feature of that name it is nothing at all.
-async fn breakpoint(name: &'static str) {
+/// Where a test may stop what has begun to publish. Without the feature of that name it is nothing at all.
+pub(crate) async fn breakpoint(name: &'static str) {
     if fail::has_failpoints() && fail::list().iter().any(|(set, _)| set == name) {
         tracing::info!(breakpoint = name, "come to a breakpoint");
         // It may stay there: on a thread that nobody else needs.

@@ -40,10 +40,10 @@ pub(super) struct Snapshot {
 
 /// One ref's way from one value to another; none where it does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Move {
-    pub(super) name: BString,
-    pub(super) from: Option<ObjectId>,
-    pub(super) to: Option<ObjectId>,
+pub(crate) struct Move {
+    pub(crate) name: BString,
+    pub(crate) from: Option<ObjectId>,
+    pub(crate) to: Option<ObjectId>,
 }
 
 /// All moves of one publication.

@@ -13,14 +13,14 @@ const EVERY: Duration = Duration::from_millis(200);
 
 /// What one repository's objects may take, and what they must leave.
 #[derive(Debug, Clone)]
-pub(super) struct Room {
+pub(crate) struct Room {
     objects: PathBuf,
     max_bytes: Option<u64>,
     least_free: u64,
 }
 
 impl Room {
-    pub(super) fn of(git_dir: &Path, max_bytes: Option<u64>, least_free: u64) -> Self {
+    pub(crate) fn of(git_dir: &Path, max_bytes: Option<u64>, least_free: u64) -> Self {
         Self { objects: git_dir.join("objects"), max_bytes, least_free }
     }
 
@@ -35,7 +35,7 @@ impl Room {
     }
 
     /// Fails if so many bytes more would be too many for the disk.
-    pub(super) async fn check_for(&self, bytes: u64) -> Result<(), SyncError> {
+    pub(crate) async fn check_for(&self, bytes: u64) -> Result<(), SyncError> {
         let room = self.clone();
         blocking(move || room.look_at_disk(bytes)).await
     }

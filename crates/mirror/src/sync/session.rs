@@ -8,14 +8,14 @@ use crate::{
     remote::{Route, UrlRefused},
 };
 
-/// What one sync works with.
-pub(super) struct Session {
-    pub(super) git: Git,
+/// What one sync, or one push, works with.
+pub(crate) struct Session {
+    pub(crate) git: Git,
     /// Of the mirror, not of the nursery.
-    pub(super) area: Area,
-    pub(super) route: Route,
-    pub(super) options: SyncOptions,
-    pub(super) limits: Limits,
+    pub(crate) area: Area,
+    pub(crate) route: Route,
+    pub(crate) options: SyncOptions,
+    pub(crate) limits: Limits,
 }
 
 /// What the remote says about its HEAD and one branch.
@@ -83,12 +83,12 @@ impl Session {
     }
 
     /// Whether what failed may succeed when it is done again: the remote redirects, and the address had no `.git` yet.
-    pub(super) fn takes_suffix<T>(&mut self, outcome: &Result<T, SyncError>) -> bool {
+    pub(crate) fn takes_suffix<T>(&mut self, outcome: &Result<T, SyncError>) -> bool {
         matches!(outcome, Err(SyncError::UrlRefused(UrlRefused::Redirected))) && self.route.take_suffix()
     }
 
     /// What the second attempt came to. Whether something was where the remote's redirect led, nobody looks.
-    pub(super) fn after_suffix<T>(&self, outcome: Result<T, SyncError>) -> Result<(T, Option<String>), SyncError> {
+    pub(crate) fn after_suffix<T>(&self, outcome: Result<T, SyncError>) -> Result<(T, Option<String>), SyncError> {
         match outcome {
             Ok(done) => Ok((done, Some(self.route.url.to_string()))),
             Err(SyncError::NotFound) => Err(UrlRefused::Redirected.into()),
@@ -113,11 +113,22 @@ impl Session {
         limits: &Limits,
         watch: &mut dyn Watch,
     ) -> Result<Finished, SyncError> {
-        match run(command, input, limits, watch).await {
-            Ok(finished) if finished.status.success() => Ok(finished),
-            Ok(finished) => Err(classify::failure(&finished.stderr)),
-            Err(error) => Err(classify::stopped(error, limits, &self.options)),
-        }
+        finish(command, input, limits, &self.options, watch).await
+    }
+}
+
+/// Runs a process to its end, and says what it means that it failed or was stopped.
+pub(crate) async fn finish(
+    command: GitCommand,
+    input: Option<Vec<u8>>,
+    limits: &Limits,
+    options: &SyncOptions,
+    watch: &mut dyn Watch,
+) -> Result<Finished, SyncError> {
+    match run(command, input, limits, watch).await {
+        Ok(finished) if finished.status.success() => Ok(finished),
+        Ok(finished) => Err(classify::failure(&finished.stderr)),
+        Err(error) => Err(classify::stopped(error, limits, options)),
     }
 }
 
@@ -141,8 +152,8 @@ impl Heads {
 }
 
 /// Hears nothing.
-pub(super) struct Silent {
-    pub(super) remote: bool,
+pub(crate) struct Silent {
+    pub(crate) remote: bool,
 }
 
 impl Watch for Silent {

@@ -11,10 +11,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    SyncError, SyncOptions, blocking, check, classify, exclusively, is_present, room::Room, room::bytes_below,
-    session::Silent,
+    SyncError, SyncOptions, blocking, check, exclusively, is_present,
+    room::Room,
+    room::bytes_below,
+    session::{Silent, finish},
 };
-use crate::git::{Area, Git, GitCommand, Limits, run};
+use crate::git::{Area, Git, GitCommand, Limits};
 
 /// Its time is that of the last repack of everything.
 const MARK: &str = "hivesync-repacked";
@@ -162,8 +164,6 @@ impl Work {
     async fn run(&self, command: GitCommand) -> Result<(), SyncError> {
         // Only for what a message says of the limit.
         let options = SyncOptions { hard_deadline: self.options.hard_deadline, ..SyncOptions::default() };
-        let finished = run(command, None, &self.limits, &mut Silent { remote: false }).await;
-        let finished = finished.map_err(|error| classify::stopped(error, &self.limits, &options))?;
-        if finished.status.success() { Ok(()) } else { Err(classify::failure(&finished.stderr)) }
+        finish(command, None, &self.limits, &options, &mut Silent { remote: false }).await.map(drop)
     }
 }

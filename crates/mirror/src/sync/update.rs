@@ -113,7 +113,7 @@ pub(super) fn check_branch(repo: &gix::Repository, at: &Snapshot, branch: Option
     }
 }
 
-pub(super) fn open(area: &Area) -> Result<gix::Repository, SyncError> {
+pub(crate) fn open(area: &Area) -> Result<gix::Repository, SyncError> {
     let opened = crate::read::open_repository(&area.git_dir);
     let repo =
         opened.map_err(|error| SyncError::Corrupt { damaged: Damaged::Mirror, detail: redact(&error.to_string()) })?;

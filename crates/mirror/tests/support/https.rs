@@ -66,6 +66,8 @@ struct Rules {
     redirects: BTreeMap<String, String>,
     /// Whether answers wait.
     held: bool,
+    /// Whether whoever gets in may only read.
+    read_only: bool,
 }
 
 /// A request as it came.
@@ -96,6 +98,11 @@ impl HttpsRemote {
     /// Asks for this user name and token from now on.
     pub fn require(&self, username: &str, token: &str) {
         self.rules().login = Some((username.into(), token.into()));
+    }
+
+    /// Lets nobody write from now on.
+    pub fn make_read_only(&self) {
+        self.rules().read_only = true;
     }
 
     /// Answers what is at this path, as in `/p`, and below it with a redirect to another address.
@@ -223,6 +230,9 @@ impl Rules {
             let rest = request.path.strip_prefix(path.as_str()).unwrap();
             let query = &request.query;
             return Some(answer("301 Moved Permanently", &format!("Location: {to}{rest}?{query}\r\n")));
+        }
+        if self.read_only && (request.query.contains("receive-pack") || request.path.ends_with("receive-pack")) {
+            return Some(answer("403 Forbidden", ""));
         }
         let (username, token) = self.login.as_ref()?;
         let wanted = format!("Basic {}", base64(format!("{username}:{token}").as_bytes()));

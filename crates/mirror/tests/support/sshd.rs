@@ -62,6 +62,11 @@ impl Sshd {
         fs::write(self.dir.path().join("authorized_keys"), format!("{public_line}\n")).unwrap();
     }
 
+    /// Lets nobody write from now on, as a host does to whom the key is known as one for reading.
+    pub fn make_read_only(&self) {
+        fs::write(self.dir.path().join("read_only"), "").unwrap();
+    }
+
     /// The address of a repository of this machine.
     pub fn url(&self, repository: &Path) -> String {
         format!("ssh://{}@127.0.0.1:{}{}", user(), self.port, repository.display())
@@ -165,7 +170,10 @@ fn configuration(dir: &Path, port: u16) -> String {
         "ListenAddress 127.0.0.1\nPort {port}\nHostKey {dir}/host_key\nAuthorizedKeysFile {dir}/authorized_keys\n\
          PidFile none\nUsePAM no\nStrictModes no\nLogLevel VERBOSE\nMaxStartups 100\nPubkeyAuthentication yes\n\
          PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n\
-         ForceCommand while [ -e '{dir}/hold' ]; do sleep 0.02; done; PATH='{path}' GIT_CONFIG_GLOBAL=/dev/null \
+         ForceCommand while [ -e '{dir}/hold' ]; do sleep 0.02; done; \
+         case \"$SSH_ORIGINAL_COMMAND\" in git-receive-pack*) if [ -e '{dir}/read_only' ]; then \
+         echo 'ERROR: The key you are authenticating with has been marked as read only.' >&2; exit 1; fi;; esac; \
+         PATH='{path}' GIT_CONFIG_GLOBAL=/dev/null \
          exec git shell -c \"$SSH_ORIGINAL_COMMAND\"\n"
     )
 }
