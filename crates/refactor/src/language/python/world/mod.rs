@@ -1,0 +1,282 @@
+//! All files together: who imports what, which class inherits from which, what values are.
+//!
+//! Files are read when they are asked for, and only once.
+
+mod attributes;
+mod calls;
+mod candidates;
+mod classes;
+mod families;
+mod heads;
+mod imports;
+mod infer;
+mod library;
+mod members;
+mod modules;
+mod parameters;
+mod types;
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    rc::Rc,
+    sync::Arc,
+};
+
+pub(crate) use classes::{Ancestor, ClassRef};
+pub(crate) use families::Family;
+use heads::Heads;
+pub(crate) use imports::{Meaning, Target};
+pub(crate) use members::{Found, library_has};
+pub(crate) use modules::{Module, Modules, is_python, parent, stem};
+pub(crate) use parameters::Keyword;
+pub(crate) use types::{FunctionRef, Type, Types};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::facts::{Expression, Facts, Id, Name, Variable, read};
+use crate::{
+    language::{Entity, Unparsed},
+    limits::{Budget, Stopped},
+    request::Options,
+    sources::{FileId, Sources},
+    words::Words,
+};
+
+/// How far one question may lead to another.
+pub(super) const MOST_STEPS: usize = 60;
+/// How many expressions are worked out for one question.
+pub(super) const MOST_WORK: usize = 4_000;
+
+/// Answers that another question may find to be more.
+#[derive(Debug, Default)]
+pub(super) struct Provisional {
+    pub(super) values: Vec<(FileId, Id<Expression>)>,
+    pub(super) variables: Vec<(FileId, Id<Variable>)>,
+    results: Vec<FunctionRef>,
+    members: Vec<MemberKey>,
+}
+
+/// What of a class is asked for: a name, in the line after a class, on an instance or not.
+pub(super) type MemberKey = (ClassRef, Name, Option<ClassRef>, bool);
+
+/// The files, and what was found out about them.
+pub(crate) struct World<'s> {
+    pub(crate) sources: &'s dyn Sources,
+    pub(crate) options: Options,
+    pub(crate) modules: Modules,
+    budget: &'s Budget<'s>,
+    stopped: Cell<Option<Stopped>>,
+    /// Those of Python.
+    files: Vec<FileId>,
+    odd: OnceCell<Vec<(FileId, String)>>,
+    heads: OnceCell<Heads>,
+    read: RefCell<HashMap<FileId, Result<Arc<Facts>, Unparsed>>>,
+    holders: RefCell<HashMap<String, Rc<[FileId]>>>,
+    pub(super) values: RefCell<HashMap<(FileId, Id<Expression>), Types>>,
+    pub(super) variables: RefCell<HashMap<(FileId, Id<Variable>), Types>>,
+    /// Nothing for what is being worked out.
+    pub(super) results: RefCell<HashMap<FunctionRef, Option<Types>>>,
+    pub(super) members: RefCell<HashMap<MemberKey, Option<Types>>>,
+    /// How much work the question may still be.
+    pub(super) fuel: Cell<usize>,
+    pub(super) lineages: RefCell<HashMap<ClassRef, Rc<[Ancestor]>>>,
+    pub(super) parents: RefCell<HashMap<ClassRef, Vec<Ancestor>>>,
+    pub(super) children: RefCell<HashMap<ClassRef, Rc<[ClassRef]>>>,
+    pub(super) heirs: RefCell<HashMap<ClassRef, Rc<[ClassRef]>>>,
+    pub(super) families: RefCell<HashMap<String, Rc<Family>>>,
+    pub(super) loose: RefCell<HashMap<Module, bool>>,
+    /// Whether attributes of a name are assigned to from outside.
+    pub(super) written: RefCell<HashMap<String, bool>>,
+    /// What is being worked out: who asks for it again goes in a circle.
+    pub(super) asked: RefCell<HashSet<(FileId, Id<Expression>)>>,
+    pub(super) steps: Cell<usize>,
+    /// What was worked out while a circle was cut: good for this question only.
+    pub(super) provisional: RefCell<Provisional>,
+    pub(super) is_cut: Cell<bool>,
+}
+
+impl<'s> World<'s> {
+    pub(crate) fn new(sources: &'s dyn Sources, options: Options, budget: &'s Budget<'s>) -> Self {
+        Self {
+            sources,
+            options,
+            modules: Modules::of(sources),
+            budget,
+            stopped: Cell::new(None),
+            files: sources.ids().filter(|file| sources.file(*file).is_some_and(|file| is_python(&file.path))).collect(),
+            odd: OnceCell::new(),
+            heads: OnceCell::new(),
+            read: RefCell::default(),
+            holders: RefCell::default(),
+            values: RefCell::default(),
+            variables: RefCell::default(),
+            results: RefCell::default(),
+            members: RefCell::default(),
+            fuel: Cell::new(0),
+            lineages: RefCell::default(),
+            parents: RefCell::default(),
+            children: RefCell::default(),
+            heirs: RefCell::default(),
+            families: RefCell::default(),
+            loose: RefCell::default(),
+            written: RefCell::default(),
+            asked: RefCell::default(),
+            steps: Cell::new(0),
+            provisional: RefCell::default(),
+            is_cut: Cell::new(false),
+        }
+    }
+
+    /// The same files after an edit; what has not changed is not read again.
+    pub(crate) fn edited<'e>(&self, sources: &'e dyn Sources, changed: &[FileId], budget: &'e Budget<'e>) -> World<'e> {
+        let world = World::new(sources, self.options, budget);
+        let read = self.read.borrow();
+        let kept = read.iter().filter(|(file, _)| !changed.contains(file)).map(|(file, facts)| (*file, facts.clone()));
+        *world.read.borrow_mut() = kept.collect();
+        world
+    }
+
+    /// Whether the question was given up meanwhile.
+    pub(crate) fn check(&self) -> Result<(), Stopped> {
+        self.stopped.get().map_or(Ok(()), Err)
+    }
+
+    /// What a file says; nothing if it cannot be read, or if there is no time left.
+    pub(crate) fn facts(&self, file: FileId) -> Result<Arc<Facts>, Unparsed> {
+        if let Some(known) = self.read.borrow().get(&file) {
+            return known.clone();
+        }
+        if let Err(stopped) = self.budget.check() {
+            self.stopped.set(Some(stopped));
+            return Err(Unparsed::TooComplex);
+        }
+        let text = self.sources.text(file).map_err(Unparsed::Unreadable);
+        let facts = text.and_then(|text| read(&text)).map(Arc::new);
+        self.read.borrow_mut().insert(file, facts.clone());
+        facts
+    }
+
+    /// What a file says; an empty file's if it cannot be read.
+    pub(crate) fn known(&self, file: FileId) -> Arc<Facts> {
+        self.facts(file).unwrap_or_default()
+    }
+
+    /// The Python files that hold a word's letters, as they are or before normalisation.
+    pub(crate) fn holders(&self, word: &str) -> Rc<[FileId]> {
+        if let Some(known) = self.holders.borrow().get(word) {
+            return Rc::clone(known);
+        }
+        let words = Words::new(word);
+        let holds = |file: &FileId| self.sources.bytes(*file).is_ok_and(|bytes| words.touches(&bytes));
+        let otherwise =
+            self.odd_texts().iter().filter(|(_, text)| words.touches(text.as_bytes())).map(|(file, _)| *file);
+        let mut found: Vec<FileId> = self.files.iter().copied().filter(holds).chain(otherwise).collect();
+        found.sort_unstable();
+        found.dedup();
+        let found: Rc<[FileId]> = found.into();
+        self.holders.borrow_mut().insert(word.to_owned(), Rc::clone(&found));
+        found
+    }
+
+    /// The files whose normal form (PEP 3131) is not as they are written.
+    fn odd_texts(&self) -> &[(FileId, String)] {
+        self.odd.get_or_init(|| {
+            let text = |file: &FileId| Some((*file, normal_form(&self.sources.bytes(*file).ok()?)?));
+            self.files.iter().filter_map(text).collect()
+        })
+    }
+
+    /// What classes name as their bases, over all files.
+    pub(super) fn heads(&self) -> &Heads {
+        self.heads.get_or_init(|| {
+            let mut heads = Heads::default();
+            for file in &self.files {
+                if let Ok(text) = self.sources.text(*file) {
+                    heads.add(*file, &text);
+                }
+            }
+            self.odd_texts().iter().for_each(|(file, text)| heads.add(*file, text));
+            heads
+        })
+    }
+
+    /// The entity that begins at a byte.
+    pub(crate) fn name_entity(file: FileId, at: u32) -> Entity {
+        Entity::Name { file, at: at as usize }
+    }
+
+    /// Forgets what was good for one question only.
+    pub(super) fn settle(&self) {
+        self.is_cut.set(false);
+        let provisional = self.provisional.take();
+        provisional.values.iter().for_each(|key| drop(self.values.borrow_mut().remove(key)));
+        provisional.variables.iter().for_each(|key| drop(self.variables.borrow_mut().remove(key)));
+        provisional.results.iter().for_each(|key| drop(self.results.borrow_mut().remove(key)));
+        provisional.members.iter().for_each(|key| drop(self.members.borrow_mut().remove(key)));
+    }
+
+    /// What a function gives: worked out once, and unknown to who asks meanwhile.
+    pub(super) fn remember_result(&self, function: FunctionRef, work: impl FnOnce() -> Types) -> Types {
+        let remembered = remember(&self.results, &self.is_cut, function, || self.step(Types::unknown(), work));
+        if self.is_cut.get() {
+            self.provisional.borrow_mut().results.push(function);
+        }
+        remembered
+    }
+
+    /// The same for what an attribute of a class may be.
+    pub(super) fn remember_member(&self, key: MemberKey, work: impl FnOnce() -> Types) -> Types {
+        let remembered = remember(&self.members, &self.is_cut, key.clone(), || self.step(Types::unknown(), work));
+        if self.is_cut.get() {
+            self.provisional.borrow_mut().members.push(key);
+        }
+        remembered
+    }
+
+    /// Goes one question further, if it is not too far.
+    pub(super) fn step<T>(&self, otherwise: T, work: impl FnOnce() -> T) -> T {
+        let steps = self.steps.get();
+        if steps >= MOST_STEPS {
+            self.is_cut.set(true);
+            return otherwise;
+        }
+        self.steps.set(steps + 1);
+        let done = stacker::maybe_grow(256 << 10, 4 << 20, work);
+        self.steps.set(steps);
+        done
+    }
+}
+
+/// Works something out once. Who asks again before that is done goes in a circle, which is cut there.
+fn remember<K: Eq + Hash + Clone>(
+    known: &RefCell<HashMap<K, Option<Types>>>,
+    is_cut: &Cell<bool>,
+    key: K,
+    work: impl FnOnce() -> Types,
+) -> Types {
+    let found = known.borrow().get(&key).cloned();
+    match found {
+        Some(Some(types)) => types,
+        Some(None) => {
+            is_cut.set(true);
+            Types::unknown()
+        }
+        None => {
+            known.borrow_mut().insert(key.clone(), None);
+            let types = work();
+            known.borrow_mut().insert(key, Some(types.clone()));
+            types
+        }
+    }
+}
+
+/// A text in its normal form, if that is another and may hold names that only it spells so.
+fn normal_form(bytes: &[u8]) -> Option<String> {
+    if bytes.is_ascii() {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_normal = unicode_normalization::is_nfkc_quick(text.chars()) == unicode_normalization::IsNormalized::Yes;
+    (!is_normal).then(|| text.nfkc().collect())
+}

@@ -1,0 +1,241 @@
+//! From a question to a proposal: find the symbol, class every token of its name, try the edits, say what is known.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    draft::{self, Draft, Findings},
+    language::{self, Clash, Entity, Family, FileMove, Occurrences, Place, Program, Symbol, Unresolved, family},
+    ledger::{self, Account, Class},
+    limits::{Budget, MOST_CANDIDATES, Stopped},
+    overlay::{Edits, Overlay, Replacement},
+    position::Lines,
+    proposal::{Proposal, SymbolView},
+    request::{Rename, Target},
+    sources::{FileId, Sources},
+    verify::{Before, Trial},
+    words::Words,
+};
+
+/// Why there is no proposal, not even one that refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenameError {
+    /// The symbol was not found.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    /// It cannot be called so.
+    #[error("`{name}` is not a name for it: {reason}")]
+    NameInvalid {
+        /// The new name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The old name is written more often than is looked at.
+    #[error("`{name}` is written more than {MOST_CANDIDATES} times: narrow the scope")]
+    TooMany {
+        /// The old name.
+        name: String,
+    },
+    /// It was given up.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// What stands at a place, or is called so.
+pub fn look(sources: &dyn Sources, target: &Target, budget: &Budget<'_>) -> Result<SymbolView, Unresolved> {
+    let options = crate::Options::default();
+    with_symbol(sources, target, options, budget, |_, symbol| Ok(draft::view(sources, &symbol)))
+}
+
+/// Computes a rename. Changes nothing and runs nothing.
+pub fn rename(sources: &dyn Sources, wanted: &Rename, budget: &Budget<'_>) -> Result<Proposal, RenameError> {
+    with_symbol(sources, &wanted.target, wanted.options, budget, |program, symbol| {
+        Work { sources, wanted, budget, symbol: &symbol }.propose(program)
+    })
+}
+
+/// Opens the program that a target speaks of, finds the symbol in it, and goes on with both.
+fn with_symbol<T, E: From<Unresolved>>(
+    sources: &dyn Sources,
+    target: &Target,
+    options: crate::Options,
+    budget: &Budget<'_>,
+    go_on: impl FnOnce(&dyn Program, Symbol) -> Result<T, E>,
+) -> Result<T, E> {
+    match target {
+        Target::Position { path, line, column } => {
+            let (file, family, at) = place(sources, path, *line, *column)?;
+            let program = language::open(family, sources, options, budget)?;
+            let symbol = program.symbol_at(file, at)?;
+            go_on(program.as_ref(), symbol)
+        }
+        Target::Qualified(name) => {
+            let (program, symbol) = named(sources, name, options, budget)?;
+            go_on(program.as_ref(), symbol)
+        }
+    }
+}
+
+fn place(sources: &dyn Sources, path: &str, line: u32, column: u32) -> Result<(FileId, Family, usize), Unresolved> {
+    let file = sources.find(path).ok_or_else(|| Unresolved::NoFile(path.to_owned()))?;
+    let not_code = |reason: &str| Unresolved::NotCode { path: path.to_owned(), reason: reason.to_owned() };
+    let family = family(path).ok_or_else(|| not_code("its language is not one that can be renamed in"))?;
+    let text = sources.text(file).map_err(|reason| not_code(&reason.to_string()))?;
+    let at = Lines::new(text).offset(line, column);
+    let at = at.ok_or_else(|| Unresolved::NotAName { what: format!("line {line}, column {column} of {path}") })?;
+    Ok((file, family, at))
+}
+
+/// The one symbol of a name, in whatever language it is.
+fn named<'s>(
+    sources: &'s dyn Sources,
+    name: &str,
+    options: crate::Options,
+    budget: &'s Budget<'s>,
+) -> Result<(Box<dyn Program + 's>, Symbol), Unresolved> {
+    let dotted = name.replace("::", ".");
+    let last = dotted.rsplit('.').next().unwrap_or(&dotted);
+    let words = Words::new(last);
+    let holds = |file: &FileId| sources.bytes(*file).is_ok_and(|bytes| words.touches(&bytes));
+    let families: BTreeSet<Family> = sources
+        .ids()
+        .filter_map(|id| Some((id, family(&sources.file(id)?.path)?)))
+        .filter(|(id, _)| holds(id))
+        .map(|(_, family)| family)
+        .collect();
+    let mut found = Vec::new();
+    for family in families {
+        let program = language::open(family, sources, options, budget)?;
+        match program.symbol_named(&dotted) {
+            Ok(symbol) => found.push((program, symbol)),
+            Err(Unresolved::Unknown(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    let count = found.len();
+    match (found.pop(), count) {
+        (Some(only), 1) => Ok(only),
+        (None, _) => Err(Unresolved::Unknown(name.to_owned())),
+        (Some(_), count) => Err(Unresolved::Ambiguous { name: name.to_owned(), count }),
+    }
+}
+
+/// One rename of a symbol that was found.
+struct Work<'w> {
+    sources: &'w dyn Sources,
+    wanted: &'w Rename,
+    budget: &'w Budget<'w>,
+    symbol: &'w Symbol,
+}
+
+impl Work<'_> {
+    fn propose(&self, program: &dyn Program) -> Result<Proposal, RenameError> {
+        let invalid = |reason: String| RenameError::NameInvalid { name: self.wanted.new_name.clone(), reason };
+        let spelled = program.spell(self.symbol, &self.wanted.new_name).map_err(|refusal| invalid(refusal.message))?;
+        let draft = Draft::new(self.sources, self.wanted, self.symbol, &spelled);
+        if let Some(refusal) = self.symbol.fixed.clone() {
+            return Ok(draft.refuse(refusal));
+        }
+        if self.wanted.new_name == self.symbol.name {
+            return Err(invalid("it is called so already".to_owned()));
+        }
+        let old = program.occurrences(&self.symbol.name)?;
+        let account = self.account(&old)?;
+        let edits = edits(&account, &spelled);
+        let moves = program.moves(self.symbol, &self.wanted.new_name);
+        let mut clashes = program.clashes(self.symbol, &self.wanted.new_name)?;
+        clashes.extend(self.try_out(program, &old, &edits, &moves)?);
+        let findings = Findings {
+            account: &account,
+            edits,
+            moves,
+            clashes,
+            unparsed: &old.unparsed,
+            reach: program.reach(self.symbol),
+        };
+        Ok(draft.finish(&findings, self.budget)?)
+    }
+
+    /// Finds every place of the old name by a literal search, and classes it.
+    fn account(&self, old: &Occurrences) -> Result<Account, RenameError> {
+        let words = Words::new(&self.symbol.name);
+        let mut places = BTreeSet::new();
+        for file in self.own_files() {
+            self.budget.check()?;
+            let Ok(bytes) = self.sources.bytes(file) else { continue };
+            if !words.touches(&bytes) {
+                continue;
+            }
+            let Ok(text) = self.sources.text(file) else { continue };
+            places.extend(words.of(&text).map(|range| Place { file, range }));
+            if places.len() > MOST_CANDIDATES {
+                return Err(RenameError::TooMany { name: self.symbol.name.clone() });
+            }
+        }
+        Ok(ledger::settle(&self.symbol.entity, places, old.found.clone()))
+    }
+
+    /// The files of the symbol's languages.
+    fn own_files(&self) -> impl Iterator<Item = FileId> {
+        let is_own =
+            |id: &FileId| self.sources.file(*id).is_some_and(|file| family(&file.path) == Some(self.symbol.family));
+        self.sources.ids().filter(is_own)
+    }
+
+    /// The folder that moves whole, if the symbol is a package.
+    fn folder_move(&self) -> Option<(String, String)> {
+        let Entity::Folder(from) = &self.symbol.entity else { return None };
+        let parent = from.rsplit_once('/').map(|(parent, _)| parent);
+        let to =
+            parent.map_or_else(|| self.wanted.new_name.clone(), |parent| format!("{parent}/{}", self.wanted.new_name));
+        Some((from.clone(), to))
+    }
+
+    /// Makes the edits in memory and compares what everything means.
+    fn try_out(
+        &self,
+        program: &dyn Program,
+        old: &Occurrences,
+        edits: &Edits,
+        moves: &[FileMove],
+    ) -> Result<Vec<Clash>, Stopped> {
+        let moves: Vec<_> = moves.iter().map(|one| (one.file, one.to.clone())).collect();
+        let folder = self.folder_move();
+        let overlay = match Overlay::new(self.sources, edits.clone(), &moves, folder) {
+            Ok(overlay) => overlay,
+            Err(file) => return Ok(vec![unfit(file)]),
+        };
+        let name = &self.wanted.new_name;
+        let new = program.occurrences(name)?;
+        let after = program.edited(&overlay, &overlay.changed(), self.budget)?;
+        let trial = Trial {
+            symbol: &self.symbol.entity,
+            old_name: &self.symbol.name,
+            new_name: name,
+            edits,
+            overlay: &overlay,
+        };
+        trial.run(&Before { old, new: &new }, after.as_ref())
+    }
+}
+
+/// An edit that does not fit its file: the binder gave a place that is none.
+fn unfit(file: FileId) -> Clash {
+    let place = Some(Place { file, range: 0..0 });
+    Clash { code: "unreadable", message: "the edits do not fit this file's text".to_owned(), place }
+}
+
+/// What is written for each token that is the symbol.
+fn edits(account: &Account, new_name: &str) -> Edits {
+    let mut edits = Edits::new();
+    for (place, class) in account.entries() {
+        let Class::Edit(form) = class else { continue };
+        edits.entry(place.file).or_default().push(Replacement {
+            range: place.range.clone(),
+            prefix: form.prefix.clone(),
+            name: new_name.to_owned(),
+            suffix: form.suffix.clone(),
+        });
+    }
+    edits
+}
