@@ -65,6 +65,10 @@ ids! {
     SyncId,
     /// A manifest's row.
     ManifestId,
+    /// A refactor that was asked for, from its proposal to its end.
+    RefactorId,
+    /// One push of an applied refactor.
+    PushId,
     /// A unit of queued work.
     JobId,
     /// One person's notification.

@@ -14,6 +14,7 @@ mod m0005_invitations;
 mod m0006_hooks;
 mod m0007_idempotency;
 mod m0008_credentials;
+mod m0009_refactors;
 
 /// Runs the steps in order.
 ///
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_hooks::Migration),
             Box::new(m0007_idempotency::Migration),
             Box::new(m0008_credentials::Migration),
+            Box::new(m0009_refactors::Migration),
         ]
     }
 }

@@ -7,13 +7,14 @@ use std::{
 };
 
 use actix::Actor;
+use strum::IntoEnumIterator;
 use supervise::{Context, DynamicPolicy, Limits, Policy, Slot, Spec, Stop, Supervisor, Tree, TreeError};
 
 use super::{
     World,
     gateways::{
-        Accounts, Code, Hooks, Idempotency, Identity, Invitations, Members, Notifier, Operations, Projects, Remotes,
-        Sessions, Syncs, Tokens, Users, hashing::Hashing, passwords::Passwords, standings::Standings,
+        Accounts, Code, Hooks, Idempotency, Identity, Invitations, Members, Notifier, Operations, Projects, Refactors,
+        Remotes, Sessions, Syncs, Tokens, Users, hashing::Hashing, passwords::Passwords, standings::Standings,
     },
     infra::{
         collector, disk,
@@ -53,6 +54,8 @@ pub struct Gateways {
     pub remotes: Slot<Remotes>,
     /// Synchronisations.
     pub syncs: Slot<Syncs>,
+    /// Renames: proposed, applied, taken back, pushed.
+    pub refactors: Slot<Refactors>,
     /// Push hooks of Git hosts.
     pub hooks: Slot<Hooks>,
     /// Manifests, files, search.
@@ -79,6 +82,7 @@ impl Gateways {
             invitations: slot(time),
             remotes: slot(time),
             syncs: slot(time),
+            refactors: slot(time),
             hooks: slot(time),
             code: slot(time),
             notifier: slot(time),
@@ -100,18 +104,19 @@ pub async fn plant(world: &World, hashing: Hashing, address: String) -> Result<(
     let pulses = Pulses::default();
     let shown = Arc::new(OnceLock::new());
     let operations = Operations::new(world.clone(), membership.clone(), pulses.clone(), Arc::clone(&shown));
-    let dispatcher = Dispatcher {
+    let dispatcher = |queue| Dispatcher {
         world: world.clone(),
-        queue: Queue::RepoSync,
+        queue,
         membership: membership.clone(),
         mirrors: mirrors.clone(),
-        pulses,
+        pulses: pulses.clone(),
     };
+    let dispatchers: Vec<_> = Queue::iter().map(dispatcher).collect();
     let root = Supervisor::new("root", Policy::rest_for_one())
         .on_event(telemetry::count)
         .child(Spec::supervisor(infra(world, address, membership.clone())))
         .child(mirror_actors(world, &mirrors))
-        .child(Spec::supervisor(jobs(world, dispatcher)))
+        .child(Spec::supervisor(jobs(world, dispatchers)))
         .child(Spec::supervisor(answering(world, &gateways, &mirrors, hashing, operations)));
     let tree = root.start().await?;
     // Set once: this is the only place.
@@ -139,11 +144,13 @@ fn mirror_actors(world: &World, mirrors: &Mirrors) -> Spec {
     })
 }
 
-fn jobs(world: &World, dispatcher: Dispatcher) -> Supervisor {
+fn jobs(world: &World, dispatchers: Vec<Dispatcher>) -> Supervisor {
     let grace = world.config.http.shutdown_grace() + MARGIN;
-    let queue = dispatcher.queue.to_string();
-    let task = working(world, &queue, move |_, stop| dispatcher.clone().run(stop));
-    Supervisor::new("jobs", Policy::default()).child(task.grace(grace))
+    dispatchers.into_iter().fold(Supervisor::new("jobs", Policy::default()), |jobs, dispatcher| {
+        let queue = dispatcher.queue.to_string();
+        let task = working(world, &queue, move |_, stop| dispatcher.clone().run(stop));
+        jobs.child(task.grace(grace))
+    })
 }
 
 fn answering(
@@ -168,6 +175,7 @@ fn answering(
         .child(gateway("invitations", &gateways.invitations, Invitations::new(world.clone())))
         .child(gateway("remotes", &gateways.remotes, Remotes::new(world.clone())))
         .child(gateway("syncs", &gateways.syncs, Syncs::new(world.clone(), mirrors.clone())))
+        .child(gateway("refactors", &gateways.refactors, Refactors::new(world.clone(), mirrors.clone())))
         .child(gateway("hooks", &gateways.hooks, Hooks::new(world.clone())))
         .child(gateway("code", &gateways.code, Code::new(world.clone())))
         .child(gateway("notifier", &gateways.notifier, Notifier::new(world.clone())))

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod migrate;
 pub mod openapi;
 pub mod progress;
+pub mod rename;
 pub mod runtime;
 pub mod serve;
 pub mod r#try;
@@ -37,6 +38,7 @@ enum Command {
     Admin(admin::Admin),
     Config(config::Config),
     Doctor(doctor::Doctor),
+    Rename(rename::Rename),
     Keys(keys::Keys),
     Migrate(migrate::Migrate),
     Healthcheck(healthcheck::Healthcheck),
@@ -71,7 +73,8 @@ impl DataDir {
 }
 
 impl Cli {
-    /// Runs the command: 0 when it did what it is for, 1 when not, with the reason on standard error.
+    /// Runs the command: 0 when it did what it is for, 1 when not, with the reason on standard error. A rename has codes
+    /// of its own.
     pub fn run(self) -> ExitCode {
         // Whatever this program, or git in its name, writes is its own user's to read.
         umask(Mode::RWXG | Mode::RWXO);
@@ -81,6 +84,7 @@ impl Cli {
             Command::Admin(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Doctor(command) => command.run(),
+            Command::Rename(command) => return command.run().unwrap_or_else(|error| complain(&*error, 2)),
             Command::Keys(command) => command.run(),
             Command::Migrate(command) => command.run(),
             Command::Healthcheck(command) => command.run(),
@@ -89,20 +93,23 @@ impl Cli {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                let mut said = error.to_string();
-                eprintln!("hivesync: {said}");
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    // Many errors tell their cause themselves.
-                    if !said.contains(&error.to_string()) {
-                        said = error.to_string();
-                        eprintln!("  because {said}");
-                    }
-                    cause = error.source();
-                }
-                ExitCode::FAILURE
-            }
+            Err(error) => complain(&*error, 1),
         }
     }
+}
+
+/// Says what ended a command, with its causes, and ends it with this code.
+fn complain(error: &dyn Error, code: u8) -> ExitCode {
+    let mut said = error.to_string();
+    eprintln!("hivesync: {said}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Many errors tell their cause themselves.
+        if !said.contains(&error.to_string()) {
+            said = error.to_string();
+            eprintln!("  because {said}");
+        }
+        cause = error.source();
+    }
+    ExitCode::from(code)
 }

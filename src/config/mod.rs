@@ -18,7 +18,8 @@ pub use self::{
     effective::{Effective, Origin, effective},
     http::{ForwardedHeader, Http},
     sections::{
-        Auth, Database, Engine, Git, HashCost, Limits, Manifests, Metrics, Registration, Secrets, Storage, Sync,
+        Auth, Database, Engine, Git, HashCost, Limits, Manifests, Metrics, Refactor, Registration, Secrets, Storage,
+        Sync,
     },
     table::{Setting, settings},
 };
@@ -52,6 +53,8 @@ pub struct Config {
     pub sync: Sync,
     /// Limits of the child that reads content.
     pub engine: Engine,
+    /// Limits of refactors.
+    pub refactor: Refactor,
     /// How long manifests are kept.
     pub manifests: Manifests,
     /// Rates.

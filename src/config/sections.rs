@@ -204,6 +204,28 @@ impl Engine {
     }
 }
 
+/// Section `refactor`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refactor {
+    /// At the same time on one instance.
+    pub concurrent: NonZeroUsize,
+    time_limit_s: NonZeroU32,
+    look_limit_s: NonZeroU32,
+}
+
+impl Refactor {
+    /// The hard limit of one proposal, of one commit, and of one push.
+    pub fn time_limit(&self) -> Duration {
+        seconds(self.time_limit_s.get())
+    }
+
+    /// The same of finding out which symbol stands somewhere.
+    pub fn look_limit(&self) -> Duration {
+        seconds(self.look_limit_s.get())
+    }
+}
+
 /// Section `manifests`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -78,11 +78,39 @@ pub enum EventKind {
     HookSecretSet,
     /// What opens a project's repository was changed or forgotten.
     CredentialChanged,
+    /// Somebody asked for a refactor.
+    RefactorAsked,
+    /// A refactor's proposal can be looked at.
+    RefactorReady,
+    /// A refactor could not be computed, applied, taken back or pushed.
+    RefactorFailed,
+    /// Somebody ended a refactor's work.
+    RefactorCancelled,
+    /// Somebody approved of a proposal, or of a part of it.
+    RefactorApproved,
+    /// What was approved is the mirror's head.
+    RefactorApplied,
+    /// Somebody wants an applied refactor taken back.
+    RefactorRevertAsked,
+    /// An applied refactor was taken back.
+    RefactorReverted,
+    /// Somebody wants an applied refactor pushed.
+    RefactorPushAsked,
+    /// An applied refactor is on a branch of the remote.
+    RefactorPushed,
 }
 
 impl EventKind {
     /// Whether the project's members are told.
     pub fn notifies(self) -> bool {
-        matches!(self, Self::RepoSyncStarted | Self::RepoSyncSuccess | Self::RepoSyncFailed)
+        matches!(
+            self,
+            Self::RepoSyncStarted
+                | Self::RepoSyncSuccess
+                | Self::RepoSyncFailed
+                | Self::RefactorReady
+                | Self::RefactorApplied
+                | Self::RefactorFailed
+        )
     }
 }

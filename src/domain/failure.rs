@@ -34,6 +34,12 @@ pub enum Failure {
     /// Nobody but the caller owns these projects.
     #[error("projects would be left without an owner; make somebody else an owner, or delete them")]
     SoleOwner(Vec<OwnedProject>),
+    /// What stands at a place, or is called so, is no symbol; the text says what it is.
+    #[error("{0}")]
+    NoSymbol(String),
+    /// Files are no longer what these edits were made for.
+    #[error("the mirror has moved on: files that the edits were made for are different now; ask for the rename again")]
+    Stale(Vec<StaleFile>),
     /// It is not, or no longer, what the caller expected to change.
     #[error("it was changed meanwhile; read it again, then decide")]
     PreconditionFailed,
@@ -134,6 +140,15 @@ pub enum Conflict {
     /// Something else; the text says what.
     #[error("{0}")]
     Other(&'static str),
+}
+
+/// A file that is no longer what edits were made for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct StaleFile {
+    /// From the repository's root.
+    pub path: String,
+    /// The edits that no longer fit.
+    pub edits: Vec<String>,
 }
 
 /// A project that somebody owns alone.

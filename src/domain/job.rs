@@ -32,6 +32,35 @@ pub enum JobState {
 pub enum Queue {
     /// Synchronisations of mirrors.
     RepoSync,
+    /// Renames computed, applied, taken back, pushed.
+    Refactor,
+}
+
+/// What is to be done about a job's subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, DeriveValueType, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(value_type = "String")]
+pub enum Task {
+    /// Bring the mirror to where its remote stands.
+    Sync,
+    /// Compute what a refactor would change.
+    Compute,
+    /// Commit what somebody approved of a refactor.
+    Apply,
+    /// Commit what takes an applied refactor back.
+    Revert,
+    /// Push an applied refactor to a new branch of the remote.
+    Push,
+}
+
+impl Task {
+    /// The queue that it waits in.
+    pub fn queue(self) -> Queue {
+        match self {
+            Self::Sync => Queue::RepoSync,
+            Self::Compute | Self::Apply | Self::Revert | Self::Push => Queue::Refactor,
+        }
+    }
 }
 
 /// What a run says of itself when it is over.

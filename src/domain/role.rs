@@ -39,6 +39,10 @@ pub enum Action {
     Read,
     /// Synchronise it, cancel or release a synchronisation.
     Sync,
+    /// Propose, apply and take back refactors, and end their work.
+    Refactor,
+    /// Push what was applied to the repository.
+    Push,
     /// Change its name or description.
     Change,
     /// Link a repository.
@@ -56,8 +60,8 @@ impl Role {
     pub fn may(self, action: Action) -> bool {
         self >= match action {
             Action::Read => Self::Viewer,
-            Action::Sync | Action::Change => Self::Maintainer,
-            Action::Link | Action::ManageMembers | Action::ManageHooks | Action::Delete => Self::Owner,
+            Action::Sync | Action::Refactor | Action::Change => Self::Maintainer,
+            Action::Push | Action::Link | Action::ManageMembers | Action::ManageHooks | Action::Delete => Self::Owner,
         }
     }
 }

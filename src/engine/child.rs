@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 
-use super::{Line, Request, manifest};
+use super::{Line, Request, manifest, rename};
 
 /// Longer than any request.
 const MOST_STDIN: u64 = 1 << 20;
@@ -23,13 +23,15 @@ pub fn run(memory_mb: u64) -> io::Result<()> {
     }
     let mut text = String::new();
     io::stdin().take(MOST_STDIN).read_to_string(&mut text)?;
-    let Request::Manifest(request) = serde_json::from_str(&text)?;
+    let request: Request = serde_json::from_str(&text)?;
     fail::fail_point!("engine-child");
-    let end = match manifest::make(&request, &|done, total| say(&Line::Progress { done, total })) {
-        Ok(made) => Line::Made(made),
-        Err(fault) => Line::Failed { message: fault.message, corrupt: fault.corrupt },
+    let progress = |done, total| say(&Line::Progress { done, total });
+    let end = match request {
+        Request::Manifest(request) => manifest::make(&request, &progress).map(Line::Made),
+        Request::Rename(request) => rename::propose(&request, &progress),
+        Request::Look(request) => rename::look(&request),
     };
-    write(&end)
+    write(&end.unwrap_or_else(|fault| Line::Failed { message: fault.message, corrupt: fault.corrupt }))
 }
 
 /// Progress that nobody reads any more is no reason to stop: the parent's end is.

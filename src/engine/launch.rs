@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{EngineError, Line, Made, Request};
+use super::{Answer, EngineError, Line, Request};
 
 /// More than the longest line that a child says.
 const MOST_STDOUT: u64 = 64 << 20;
@@ -31,7 +31,7 @@ pub async fn run(
     limits: Limits,
     cancel: &CancellationToken,
     mut progress: impl FnMut(u64, u64),
-) -> Result<Made, EngineError> {
+) -> Result<Answer, EngineError> {
     let mut group = Group::spawn(limits)?;
     let until = Instant::now() + limits.time;
     let conversation = group.converse(request, &mut progress);
@@ -68,7 +68,11 @@ impl Group {
         Ok(Self { child, leader })
     }
 
-    async fn converse(&mut self, request: &Request, progress: &mut impl FnMut(u64, u64)) -> Result<Made, EngineError> {
+    async fn converse(
+        &mut self,
+        request: &Request,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<Answer, EngineError> {
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (self.child.stdin.take(), self.child.stdout.take(), self.child.stderr.take())
         else {
@@ -93,10 +97,14 @@ impl Group {
             tracing::warn!(%status, stderr = %String::from_utf8_lossy(&complaints), "engine child complained");
         }
         match end {
-            Some(Line::Made(made)) if status.success() => Ok(made),
             Some(Line::Failed { message, corrupt: true }) => Err(EngineError::Corrupt(message)),
             Some(Line::Failed { message, corrupt: false }) => Err(EngineError::Failed(message)),
-            Some(Line::Made(_) | Line::Progress { .. }) | None => Err(EngineError::Died(status.to_string())),
+            _ if !status.success() => Err(EngineError::Died(status.to_string())),
+            Some(Line::Made(made)) => Ok(Answer::Made(made)),
+            Some(Line::Proposed(proposed)) => Ok(Answer::Proposed(proposed)),
+            Some(Line::Seen { symbol }) => Ok(Answer::Seen(symbol)),
+            Some(Line::Unanswered { lack, message }) => Ok(Answer::Unanswered(lack, message)),
+            Some(Line::Progress { .. }) | None => Err(EngineError::Died(status.to_string())),
         }
     }
 

@@ -6,7 +6,6 @@ use std::{
     fs::{self, File},
     io::{self, Write as _},
     num::NonZeroUsize,
-    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::atomic::AtomicBool,
     thread::available_parallelism,
@@ -14,7 +13,7 @@ use std::{
 };
 
 use code::{
-    blob::{BlobError, BlobId, BlobReader, BlobSource, Entry},
+    blob::Entry,
     facts,
     hash::Digest,
     index,
@@ -22,9 +21,11 @@ use code::{
     manifest as made,
     snapshot::{Inflated, Snapshot, SnapshotError, Write, write as write_snapshot},
 };
-use mirror::{Blobs, CommitId, Mirror, ReadError, Reader, TreeLimits};
 
-use super::{Made, ManifestRequest};
+use super::{
+    Made, ManifestRequest,
+    tree::{self, Fault, MirrorBlobs, entries},
+};
 
 /// Extension of snapshots in the cache; the name is the commit.
 pub const SNAPSHOT: &str = "snapshot";
@@ -32,55 +33,23 @@ pub const SNAPSHOT: &str = "snapshot";
 pub const SYMBOLS: &str = "symbols";
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
-/// Why there is no manifest.
-#[derive(Debug)]
-pub struct Fault {
-    /// With its causes, without paths of this machine.
-    pub message: String,
-    /// Whether the mirror is damaged.
-    pub corrupt: bool,
-}
-
-impl Fault {
-    fn other(error: &dyn Error) -> Self {
-        Self { message: chain(error), corrupt: false }
-    }
-
-    fn corrupt(error: &dyn Error) -> Self {
-        Self { message: chain(error), corrupt: true }
-    }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let (mut text, mut source) = (error.to_string(), error.source());
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
 /// Makes it, and leaves the objects in `request.out`; the snapshot and the index of symbols, in `request.cache`.
 pub fn make(request: &ManifestRequest, progress: &dyn Fn(u64, u64)) -> Result<Made, Fault> {
     let other = |error: &dyn Error| Fault::other(error);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| other(&error))?;
-    let git = runtime.block_on(mirror::Git::at(&request.git)).map_err(|error| other(&error))?;
-    let reader = Mirror::new(git, &request.mirror).reader().map_err(|error| Fault::corrupt(&error))?;
-    let tree = reader.commit(request.commit).map_err(|error| Fault::corrupt(&error))?.tree.to_string();
+    let reader = tree::open(&request.mirror, &request.git)?;
+    let root = reader.commit(request.commit).map_err(|error| Fault::corrupt(&error))?.tree.to_string();
     let entries = entries(&reader, request.commit)?;
     let mirror = MirrorBlobs(reader);
     fs::create_dir_all(&request.cache).map_err(|error| other(&error))?;
     let derived = Derived::of(request);
     // A damaged one is no reason to fail: nothing is copied then.
     let former = derived.others(SNAPSHOT).find_map(|path| Snapshot::open(&path).ok());
-    let snapshot = snapshot(&derived, &entries, &mirror, former.as_ref())
+    let snapshot = snapshot(&derived.path(SNAPSHOT), &entries, &mirror, former.as_ref())
         .map_err(|error| Fault { corrupt: matches!(error, SnapshotError::Blob(_)), ..other(&error) })?;
     let source = Inflated::new(&snapshot, former.as_ref(), &mirror);
     let symbols = index::Writer::create(&derived.path(SYMBOLS)).map_err(|error| other(&error))?;
     let mut out = Out { directory: request.out.clone(), written: Vec::new(), symbols };
-    let built = build(request, (&tree, entries), &source, &mut out, progress)?;
+    let built = build(request, (&root, entries), &source, &mut out, progress)?;
     out.keep(built.manifest_digest, &built.root_json).map_err(|error| other(&error))?;
     let objects = out.written;
     out.symbols.finish().map_err(|error| other(&error))?;
@@ -122,16 +91,16 @@ fn build(
     })
 }
 
-/// Writes the head's snapshot for search, with what a former one holds copied from there.
-fn snapshot(
-    derived: &Derived<'_>,
+/// Writes the snapshot of a commit for search, with what a former one holds copied from there.
+pub(super) fn snapshot(
+    path: &Path,
     entries: &[Entry],
     source: &MirrorBlobs,
     former: Option<&Snapshot>,
 ) -> Result<Snapshot, SnapshotError> {
     let cancel = AtomicBool::new(false);
     let text_bytes = Limits::default().text_bytes;
-    let wanted = Write { path: &derived.path(SNAPSHOT), entries, text_bytes, former, cancel: &cancel };
+    let wanted = Write { path, entries, text_bytes, former, cancel: &cancel };
     write_snapshot(&wanted, source).map(|(snapshot, _)| snapshot)
 }
 
@@ -169,53 +138,6 @@ impl<'r> Derived<'r> {
         }
         Ok(())
     }
-}
-
-fn entries(reader: &Reader, commit: CommitId) -> Result<Vec<Entry>, Fault> {
-    let mut entries = Vec::new();
-    let mut collect = |entry: mirror::Entry<'_>| {
-        if let Ok(id) = <[u8; 20]>::try_from(entry.id.as_bytes()) {
-            entries.push(Entry { path: entry.path.to_vec(), mode: entry.kind.mode(), id: BlobId(id) });
-        }
-        ControlFlow::Continue(())
-    };
-    reader.entries(commit, TreeLimits::default(), &mut collect).map_err(|error| Fault::corrupt(&error))?;
-    Ok(entries)
-}
-
-/// The mirror's blobs, as the code engine wants them.
-struct MirrorBlobs(Reader);
-
-impl BlobSource for MirrorBlobs {
-    type Reader = MirrorReader;
-
-    fn reader(&self) -> Result<MirrorReader, BlobError> {
-        Ok(MirrorReader(self.0.blobs()))
-    }
-}
-
-struct MirrorReader(Blobs);
-
-impl BlobReader for MirrorReader {
-    fn size(&mut self, id: &BlobId) -> Result<u64, BlobError> {
-        self.0.size(object(id)).map_err(|error| unreadable(*id, error))
-    }
-
-    fn read(&mut self, id: &BlobId, out: &mut Vec<u8>) -> Result<(), BlobError> {
-        self.0.read(object(id), out).map_err(|error| unreadable(*id, error))
-    }
-
-    fn stream(&mut self, id: &BlobId, sink: &mut dyn FnMut(&[u8])) -> Result<(), BlobError> {
-        self.0.stream(object(id), sink).map_err(|error| unreadable(*id, error))
-    }
-}
-
-fn object(id: &BlobId) -> mirror::ObjectId {
-    id.0.into()
-}
-
-fn unreadable(id: BlobId, error: ReadError) -> BlobError {
-    BlobError::Unreadable { id, source: error.into() }
 }
 
 /// A directory of objects, each written whole under its digest.

@@ -4,10 +4,15 @@
 pub mod child;
 pub mod launch;
 pub mod manifest;
+mod rename;
+pub mod sources;
+mod tree;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::refactor::{Asked, Target};
 
 /// What a child is asked for, as one JSON document on its standard input.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +20,10 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// Make the manifest of a commit.
     Manifest(ManifestRequest),
+    /// Compute a rename in the files of a commit.
+    Rename(RenameRequest),
+    /// Say which symbol stands somewhere in the files of a commit.
+    Look(LookRequest),
 }
 
 /// What a manifest is made of.
@@ -36,6 +45,52 @@ pub struct ManifestRequest {
     pub threads: usize,
 }
 
+/// The files of a commit, for a question about their symbols.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Code {
+    /// The bare mirror.
+    pub mirror: PathBuf,
+    /// The `git` command.
+    pub git: PathBuf,
+    /// 40 hexadecimal digits.
+    pub commit: mirror::CommitId,
+    /// Where snapshots are kept; one that is missing is made.
+    pub cache: PathBuf,
+    /// Milliseconds until the question is given up.
+    pub time_ms: u64,
+}
+
+/// What a rename is computed of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenameRequest {
+    /// The files.
+    pub code: Code,
+    /// What is wanted.
+    pub asked: Asked,
+    /// The manifest of the commit.
+    pub manifest: ManifestName,
+    /// Where proposal and patch go, each named by its digest.
+    pub out: PathBuf,
+}
+
+/// Which manifest a proposal was computed for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ManifestName {
+    /// 1, 2, 3 … for each project.
+    pub version: i32,
+    /// 64 hexadecimal digits.
+    pub manifest_digest: String,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LookRequest {
+    /// The files.
+    pub code: Code,
+    /// Where, or what it is called.
+    pub symbol: Target,
+}
+
 /// What a child says, one JSON document a line, on its standard output; the last one is an end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
@@ -49,7 +104,21 @@ pub enum Line {
     },
     /// The manifest is made.
     Made(Made),
-    /// There is none.
+    /// The rename is computed.
+    Proposed(Proposed),
+    /// This symbol stands there; in the words of the refactor engine.
+    Seen {
+        /// JSON.
+        symbol: serde_json::Value,
+    },
+    /// The question has no answer, whoever asks it.
+    Unanswered {
+        /// What is wrong with it.
+        lack: Lack,
+        /// For people.
+        message: String,
+    },
+    /// Reading went wrong.
     Failed {
         /// Why, without paths of this machine.
         message: String,
@@ -71,7 +140,53 @@ pub struct Made {
     pub objects: Vec<String>,
 }
 
-/// Why there is no manifest.
+/// A proposal that was made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Proposed {
+    /// As the proposal says it.
+    pub verdict: String,
+    /// The symbol's old name.
+    pub symbol: String,
+    /// How every token of it was classed.
+    pub counts: serde_json::Value,
+    /// 64 hexadecimal digits: SHA-256 of the proposal, and its name in `out`.
+    pub proposal: String,
+    /// The same of the patch.
+    pub patch: String,
+}
+
+/// What is wrong with a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// The file is not there.
+    NoFile,
+    /// No symbol stands there, or is called so.
+    NoSymbol,
+    /// Nobody can say which symbol is meant.
+    Ambiguous,
+    /// The symbol cannot be called so.
+    InvalidName,
+    /// The answer would be too large.
+    TooLarge,
+    /// The time was over.
+    TimedOut,
+}
+
+/// How a child answered.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A manifest.
+    Made(Made),
+    /// A rename.
+    Proposed(Proposed),
+    /// A symbol, as JSON.
+    Seen(serde_json::Value),
+    /// Not at all: the question is wrong.
+    Unanswered(Lack, String),
+}
+
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// It took too long.
@@ -89,6 +204,9 @@ pub enum EngineError {
     /// The child went away without a word: killed by a limit, or crashed.
     #[error("the engine child ended without a result ({0})")]
     Died(String),
+    /// It answered another question.
+    #[error("the engine child answered another question")]
+    Astray,
     /// It could not be started, or not be talked to.
     #[error("the engine child could not be run")]
     Io(#[from] std::io::Error),

@@ -11,7 +11,7 @@ use sea_orm::{
 use super::Txn;
 use crate::{
     clock::Timestamp,
-    domain::job::{JobState, Queue},
+    domain::job::{JobState, Queue, Task},
     ids::{InstanceId, JobId, ProjectId},
     storage::transport::Topic,
 };
@@ -23,6 +23,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: JobId,
     pub queue: Queue,
+    /// What is to be done about the subject.
+    pub kind: Task,
     /// The project that the queue is fair to.
     pub tenant: ProjectId,
     /// One job of a key runs at a time.
@@ -66,8 +68,8 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Work that is wanted.
 #[derive(Debug, Clone)]
 pub struct NewJob {
-    /// Which dispatcher takes it.
-    pub queue: Queue,
+    /// What is to be done; it decides the queue.
+    pub kind: Task,
     /// Whose turn it uses.
     pub tenant: ProjectId,
     /// One job of this key runs at a time.
@@ -87,7 +89,8 @@ pub async fn enqueue(txn: &Txn, job: NewJob, now: Timestamp) -> Result<Option<Jo
     let id = JobId::new();
     let row = ActiveModel {
         id: Set(id),
-        queue: Set(job.queue),
+        queue: Set(job.kind.queue()),
+        kind: Set(job.kind),
         tenant: Set(job.tenant),
         key: Set(job.key),
         unique_key: Set(job.unique_key),
@@ -105,7 +108,7 @@ pub async fn enqueue(txn: &Txn, job: NewJob, now: Timestamp) -> Result<Option<Jo
     };
     let taken = OnConflict::new().do_nothing().to_owned();
     let inserted = Entity::insert(row).on_conflict(taken).exec_without_returning(txn).await?;
-    txn.nudge_after_commit(Topic::Queue(job.queue));
+    txn.nudge_after_commit(Topic::Queue(job.kind.queue()));
     Ok((inserted == 1).then_some(id))
 }
 

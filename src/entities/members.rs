@@ -45,6 +45,11 @@ pub async fn users(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<
     Entity::find().select_only().column(Column::UserId).filter(Column::ProjectId.eq(project)).into_tuple().all(db).await
 }
 
+/// What `user` belongs to.
+pub async fn projects(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<ProjectId>, DbErr> {
+    Entity::find().select_only().column(Column::ProjectId).filter(Column::UserId.eq(user)).into_tuple().all(db).await
+}
+
 /// Everybody in `project`, those who came last first.
 pub async fn of_project(db: &impl ConnectionTrait, project: ProjectId, page: Page) -> Result<Listed<Model>, DbErr> {
     let members = Entity::find()

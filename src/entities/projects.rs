@@ -29,8 +29,10 @@ pub struct Model {
     pub repo_url: Option<String>,
     /// The branch asked for; without one the remote's default is followed.
     pub branch: Option<String>,
-    /// What the last published synchronisation left.
+    /// What clients see: where the remote stood, or what was applied on top of it.
     pub head_commit: Option<String>,
+    /// Where the remote stood at the last published synchronisation.
+    pub upstream_commit: Option<String>,
     pub head_branch: Option<String>,
     pub last_synced_at: Option<Timestamp>,
     /// What Git hosts sign their deliveries with.
@@ -120,6 +122,7 @@ pub async fn insert(txn: &Txn, name: ProjectName, description: Description, now:
         repo_url: Set(None),
         branch: Set(None),
         head_commit: Set(None),
+        upstream_commit: Set(None),
         head_branch: Set(None),
         last_synced_at: Set(None),
         hook_secret: Set(None),
@@ -183,6 +186,7 @@ pub async fn link(
     row.branch = Set(branch);
     if moved {
         row.head_commit = Set(None);
+        row.upstream_commit = Set(None);
         row.head_branch = Set(None);
         row.last_synced_at = Set(None);
         row.sync_failures = Set(0);
@@ -203,21 +207,40 @@ pub async fn set_hook_secret(txn: &Txn, id: ProjectId, secret: Sealed, now: Time
     Ok(())
 }
 
-/// Publishes what the mirror stands at.
-pub async fn set_head(
-    fence: &Fence<'_>,
-    commit: Option<String>,
-    branch: Option<String>,
-    now: Timestamp,
-) -> Result<(), DbErr> {
+/// Where a synchronisation leaves a mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// What clients see.
+    pub commit: Option<String>,
+    /// Where the remote stands.
+    pub upstream: Option<String>,
+    /// The branch that is followed.
+    pub branch: Option<String>,
+}
+
+/// Publishes what the mirror stands at after a synchronisation.
+pub async fn set_head(fence: &Fence<'_>, head: Head, now: Timestamp) -> Result<(), DbErr> {
     Entity::update_many()
-        .col_expr(Column::HeadCommit, Expr::value(commit))
-        .col_expr(Column::HeadBranch, Expr::value(branch))
+        .col_expr(Column::HeadCommit, Expr::value(head.commit))
+        .col_expr(Column::UpstreamCommit, Expr::value(head.upstream))
+        .col_expr(Column::HeadBranch, Expr::value(head.branch))
         .col_expr(Column::LastSyncedAt, Expr::value(now))
         .filter(Column::Id.eq(fence.project()))
         .exec(fence.txn())
         .await?;
     Ok(())
+}
+
+/// Publishes a commit of our own on top of `parent`; says whether that was the head.
+pub async fn advance_head(fence: &Fence<'_>, parent: &str, commit: &str, now: Timestamp) -> Result<bool, DbErr> {
+    let moved = Entity::update_many()
+        .col_expr(Column::HeadCommit, Expr::value(commit))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(fence.project()))
+        .filter(Column::HeadCommit.eq(parent))
+        .exec(fence.txn())
+        .await?;
+    Ok(moved.rows_affected == 1)
 }
 
 /// Keeps the address that works in the place of one that the remote redirects.

@@ -3,14 +3,15 @@
 use sea_orm::{
     Condition, QueryOrder, QuerySelect,
     entity::prelude::*,
-    sea_query::{Alias, ExprTrait, Query},
+    sea_query::{Alias, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
     Txn,
     manifests::{Column, Entity},
+    refactors,
 };
-use crate::{clock::Timestamp, ids::ManifestId};
+use crate::{clock::Timestamp, domain::refactor::RefactorStatus, ids::ManifestId};
 
 /// Deletes versions that have `keep` newer ones and were made before `moment`, at most `most` of them, the oldest
 /// first. Never a project's newest, nor one that something live names.
@@ -37,10 +38,28 @@ pub async fn prune(txn: &Txn, keep: u32, moment: Timestamp, most: u64) -> Result
     Ok(Entity::delete_many().filter(Column::Id.is_in(old)).exec(txn).await?.rows_affected)
 }
 
-/// Only versions that nothing live names. A table that names versions adds its condition here, such as
-/// `Column::Id.not_in_subquery(…)`.
+/// Only versions that nothing live names. A table that names versions adds its condition here.
 fn unnamed() -> Condition {
-    Condition::all()
+    Condition::all().add(Expr::exists(refactored()).not())
+}
+
+/// Refactors whose proposal is live, and which were computed for a version, or made it.
+fn refactored() -> SelectStatement {
+    const LIVE: [RefactorStatus; 4] =
+        [RefactorStatus::Success, RefactorStatus::Applying, RefactorStatus::Applied, RefactorStatus::Reverting];
+    let refactor = |column: refactors::Column| Expr::col((refactors::Entity, column));
+    let version = |column| refactor(column).equals((Entity, Column::Version));
+    Query::select()
+        .expr(Expr::val(1))
+        .from(refactors::Entity)
+        .and_where(refactor(refactors::Column::ProjectId).equals((Entity, Column::ProjectId)))
+        .and_where(refactor(refactors::Column::Status).is_in(LIVE))
+        .cond_where(
+            Condition::any()
+                .add(version(refactors::Column::ManifestVersion))
+                .add(version(refactors::Column::AppliedVersion)),
+        )
+        .to_owned()
 }
 
 /// The digests of the roots of all versions: one statement, so that nothing moves while it looks.

@@ -113,6 +113,10 @@ impl From<Failure> for ApiError {
             Failure::SoleOwner(projects) => {
                 Self::new(StatusCode::CONFLICT, "CONFLICT", message).with("projects", json!(projects))
             }
+            Failure::NoSymbol(_) => Self::new(StatusCode::NOT_FOUND, "SYMBOL_NOT_FOUND", message),
+            Failure::Stale(files) => {
+                Self::new(StatusCode::CONFLICT, "STALE_MANIFEST", message).with("files", json!(files))
+            }
             Failure::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", message),
             Failure::Invalid(faults) => invalid(&faults),
             Failure::RateLimited { retry_in, policy } => {

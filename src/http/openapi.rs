@@ -14,7 +14,7 @@ use utoipa::{
 use utoipa_actix_web::AppExt;
 
 use super::{accept::PROBLEM, routes};
-use crate::domain::failure::{FieldFault, OwnedProject};
+use crate::domain::failure::{FieldFault, OwnedProject, StaleFile};
 
 /// What every error looks like.
 #[derive(serde::Serialize, ToSchema)]
@@ -44,6 +44,8 @@ pub struct ErrorDetails {
     fields: Option<Vec<FieldFault>>,
     /// Of 409 at the end of an account: what it alone owns.
     projects: Option<Vec<OwnedProject>>,
+    /// Of `STALE_MANIFEST`: what is no longer as it was.
+    files: Option<Vec<StaleFile>>,
 }
 
 /// The same error for those who accept `application/problem+json` (RFC 9457).
@@ -68,6 +70,8 @@ pub struct ProblemView {
     fields: Option<Vec<FieldFault>>,
     /// Of 409 at the end of an account: what it alone owns.
     projects: Option<Vec<OwnedProject>>,
+    /// Of `STALE_MANIFEST`: what is no longer as it was.
+    files: Option<Vec<StaleFile>>,
 }
 
 #[derive(OpenApi)]

@@ -4,7 +4,7 @@ use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use super::{
     accounts, credentials, diff, export, files, health, hooks, invitations, manifest, members, notifications, projects,
-    search, sessions, syncs, tokens, users,
+    refactors, search, sessions, symbols, syncs, tokens, users,
 };
 
 /// Adds every route to the application, and to its description.
@@ -20,6 +20,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(accounts_of_people)
                 .configure(projects_and_members)
                 .configure(mirrors_and_code)
+                .configure(renames)
                 .configure(what_people_are_told),
         );
 }
@@ -84,6 +85,20 @@ fn mirrors_and_code(config: &mut ServiceConfig<'_>) {
         .service(search::search)
         .service(hooks::deliver)
         .service(hooks::set_secret);
+}
+
+/// Renames, from the symbol to the pushed branch.
+fn renames(config: &mut ServiceConfig<'_>) {
+    config
+        .service(symbols::at)
+        .service(refactors::propose)
+        .service(refactors::list)
+        .service(refactors::read)
+        .service(refactors::patch)
+        .service(refactors::apply)
+        .service(refactors::cancel)
+        .service(refactors::revert)
+        .service(refactors::push);
 }
 
 /// Notifications.

@@ -6,4 +6,5 @@ pub mod keys;
 pub mod limits;
 pub mod manifests;
 pub mod objects;
+pub mod refactors;
 pub mod transport;

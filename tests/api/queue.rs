@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use hivesync::{
     clock::Timestamp,
     domain::{
-        job::{JobError, JobState, Outcome, Queue},
+        job::{JobError, JobState, Outcome, Queue, Task},
         profile::{Description, ProjectName},
         sync::{Cause, SyncStatus},
     },
@@ -13,7 +13,7 @@ use hivesync::{
         Db, db, instances,
         jobs::{self, NewJob},
         mirror_owners, projects,
-        queue::{self, Claim, Synced, Wish},
+        queue::{self, Achieved, Claim, Synced, Wish},
         syncs,
     },
     ids::{InstanceId, ProjectId, SyncId},
@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::support::Database;
 
 const LEASE: Duration = Duration::from_secs(15);
-const DONE: Outcome<Synced> = Outcome::Done(Synced::Success { before: None, after: None });
+const DONE: Outcome<Achieved> = Outcome::Done(Achieved::Synced(Synced::Success { before: None, after: None }));
 
 /// A database with two living instances.
 struct Fleet {
@@ -84,7 +84,7 @@ impl Fleet {
         queue::claim(&self.db, Queue::RepoSync, instance, later()).await.unwrap()
     }
 
-    async fn settle(&self, claim: &Claim, outcome: &Outcome<Synced>) -> bool {
+    async fn settle(&self, claim: &Claim, outcome: &Outcome<Achieved>) -> bool {
         let txn = self.db.begin().await.unwrap();
         let settled = queue::settle(&txn, claim.held, outcome, now()).await.unwrap();
         txn.commit().await.unwrap();
@@ -101,7 +101,7 @@ impl Fleet {
 
     async fn enqueue(&self, tenant: ProjectId, key: &str) {
         let job = NewJob {
-            queue: Queue::RepoSync,
+            kind: Task::Sync,
             tenant,
             key: key.to_owned(),
             unique_key: None,

@@ -40,6 +40,7 @@ fn matrix(repo: &Repo) -> Vec<Row> {
         row("get /projects/{id}/files", Viewer, Value::Null, 200),
         row("get /projects/{id}/files/{path}", Viewer, Value::Null, 200),
         row("get /projects/{id}/search", Viewer, Value::Null, 200),
+        row("get /projects/{id}/symbols/at", Viewer, Value::Null, 404),
         row("patch /projects/{id}", Maintainer, json!({ "description": "" }), 200),
         row("post /projects/{id}/sync-repo", Maintainer, json!({}), 202),
         row("post /projects/{id}/syncs/{sync_id}/cancel", Maintainer, Value::Null, 404),
@@ -63,6 +64,7 @@ async fn asked(client: &Client, project: &str, row: &Row) -> Answer {
     let (method, route) = row.route.split_once(' ').unwrap();
     let path = route.replace("{id}", project).replace("{path}", "src/main.rs");
     let path = path.replace("/search", "/search?q=a").replace("/diff", "/diff?from=1");
+    let path = path.replace("/at", "/at?path=src/main.rs&line=1&column=1");
     let path = path.split('/').map(|part| if part.starts_with('{') { NOBODYS } else { part }).collect::<Vec<_>>();
     let request = client.request(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), &path.join("/"));
     client.send(if row.body.is_null() { request } else { request.json(&row.body) }).await

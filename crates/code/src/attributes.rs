@@ -1,12 +1,14 @@
 //! `.gitattributes` as they stand in the commit: only blobs of the tree, never files on a disk.
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use gix_attributes::{
     Search, StateRef,
     search::{MetadataCollection, Outcome},
 };
 use gix_glob::pattern::Case;
+
+use crate::{blob::Entry, kind::Mode};
 
 const NAME: &[u8] = b".gitattributes";
 const GENERATED: &str = "linguist-generated";
@@ -17,7 +19,7 @@ const BINARY: &str = "binary";
 const WANTED: [&str; 5] = [GENERATED, VENDORED, DOCUMENTATION, LANGUAGE, BINARY];
 
 /// Files of attributes longer than this many bytes are ignored, as Git does (100 MiB there).
-pub(crate) const FILE_LIMIT: u64 = 1024 * 1024;
+pub const FILE_LIMIT: u64 = 1024 * 1024;
 
 /// What the attributes say of one path; `None` where they say nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,6 +112,61 @@ impl Stack {
             }
         }
         found
+    }
+}
+
+/// The attributes of the files of one tree, asked in the order of their paths. Attribute files are read as their
+/// directories come up.
+pub struct Walk<'e> {
+    stack: Stack,
+    /// Directories with a file of attributes, and its entry.
+    attributed: HashMap<&'e [u8], &'e Entry>,
+    entered: Vec<&'e [u8]>,
+}
+
+impl<'e> Walk<'e> {
+    /// Over these entries.
+    pub fn new(entries: &'e [Entry]) -> Self {
+        let files = entries.iter().filter(|entry| Mode::of(entry.mode) == Mode::File);
+        let attributed = files.filter_map(|entry| Some((directory_of(&entry.path)?, entry))).collect();
+        Self { stack: Stack::default(), attributed, entered: Vec::new() }
+    }
+
+    /// What is said of a file's path. `read` gives the content of a file of attributes, and nothing if it is too large.
+    pub fn of<E>(
+        &mut self,
+        path: &'e [u8],
+        mut read: impl FnMut(&'e Entry) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<Attributes, E> {
+        if !self.attributed.is_empty() {
+            self.enter(path, &mut read)?;
+        }
+        Ok(self.stack.of(path))
+    }
+
+    /// Brings the attribute files of all directories above `path` into force, and those of others out of it.
+    fn enter<E>(
+        &mut self,
+        path: &'e [u8],
+        read: &mut impl FnMut(&'e Entry) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        self.stack.leave(path);
+        while self.entered.last().is_some_and(|directory| !path.starts_with(directory)) {
+            self.entered.pop();
+        }
+        let inside = self.entered.last().map_or(0, |directory| directory.len());
+        let is_first = self.entered.is_empty();
+        let slashes = memchr::memchr_iter(b'/', path).map(|at| at + 1);
+        for end in std::iter::once(0).chain(slashes).filter(|end| *end > inside || (is_first && *end == 0)) {
+            let directory = path.get(..end).unwrap_or_default();
+            if let Some(entry) = self.attributed.get(directory).copied() {
+                if let Some(content) = read(entry)? {
+                    self.stack.enter(directory, &content);
+                }
+                self.entered.push(directory);
+            }
+        }
+        Ok(())
     }
 }
 

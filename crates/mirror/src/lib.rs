@@ -9,6 +9,7 @@
 
 pub mod git;
 pub mod id;
+pub mod local;
 pub mod mirror;
 pub mod progress;
 pub mod read;

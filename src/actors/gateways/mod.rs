@@ -34,11 +34,13 @@ pub mod hooks;
 pub mod idempotency;
 pub mod identity;
 pub mod invitations;
+mod live;
 pub mod members;
 pub mod notifier;
 pub mod operations;
 pub mod passwords;
 pub mod projects;
+pub mod refactors;
 pub mod remotes;
 pub mod sessions;
 pub mod standings;
@@ -49,5 +51,5 @@ pub mod users;
 pub use self::{
     accounts::Accounts, code::Code, hooks::Hooks, idempotency::Idempotency, identity::Identity,
     invitations::Invitations, members::Members, notifier::Notifier, operations::Operations, projects::Projects,
-    remotes::Remotes, sessions::Sessions, syncs::Syncs, tokens::Tokens, users::Users,
+    refactors::Refactors, remotes::Remotes, sessions::Sessions, syncs::Syncs, tokens::Tokens, users::Users,
 };

@@ -1,25 +1,22 @@
 //! Synchronisations: asked for, looked at, cancelled, released.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use actix::Message;
-use supervise::AskError;
 
-use super::access::{require, require_alone};
+use super::{
+    access::{require, require_alone},
+    live,
+};
 use crate::{
     actors::{
         World,
-        mirrors::{
-            Mirrors,
-            actor::{Cancel, Status},
-            sync::Gauge,
-        },
+        mirrors::{Mirrors, task::Gauge},
     },
     clock::Timestamp,
     domain::{
         caller::Caller,
         failure::{Conflict, Failure, Missing},
-        job::JobState,
         page::{Listed, Page},
         role::Action,
         sync::{Stage, SyncStatus},
@@ -29,12 +26,9 @@ use crate::{
         queue::{self, Wish},
         syncs,
     },
-    ids::{JobId, ProjectId, SyncId},
+    ids::{ProjectId, SyncId},
     storage::limits::{Class, Key},
 };
-
-/// Live progress is worth so much waiting.
-const LIVE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Owns the budget of questions about synchronisations.
 #[derive(Clone)]
@@ -176,18 +170,9 @@ impl Syncs {
         let running = queue::cancel_sync(&txn, &sync, now).await?;
         txn.commit().await?;
         if let Some(job) = running {
-            self.hurry(sync.project_id, job.id).await;
+            live::hurry(&self.mirrors, sync.project_id, job.id).await;
         }
         self.reread(sync.id).await
-    }
-
-    /// The row says that the end is wanted, and its worker will read it; this only tells it sooner.
-    async fn hurry(&self, project: ProjectId, job: JobId) {
-        if let Some(slot) = self.mirrors.existing(&project)
-            && let Err(error) = slot.send(Cancel(job)).await
-        {
-            tracing::debug!(%project, %error, "the mirror's actor was not told to cancel; its row says it");
-        }
     }
 
     async fn release(&self, Release(one): Release) -> Result<Watched, Failure> {
@@ -228,23 +213,9 @@ impl Syncs {
     async fn watch(&self, sync: syncs::Model) -> Result<Watched, Failure> {
         let jobs = jobs::of_subjects(self.world.db.read(), vec![sync.id.0]).await?;
         let job = jobs.into_iter().last();
-        let running = job.as_ref().filter(|job| job.state == JobState::Running).map(|job| job.id);
-        let live = match running.zip(self.mirrors.existing(&sync.project_id)) {
-            Some((job, slot)) => live(slot.send_within(Status(job), LIVE_LIMIT).await)?,
-            None => None,
-        };
+        let live = live::gauge(&self.mirrors, job.as_ref()).await?;
         let gauge = live.unwrap_or_else(|| written(&sync, job.as_ref()));
         Ok(Watched { sync, gauge, job, seen_at: self.world.clock.now() })
-    }
-}
-
-/// An actor that is away or busy is no reason to fail: the row says what is known. One that died over the question is
-/// said, since it may be the question that it died of.
-fn live(answer: Result<Option<Gauge>, AskError>) -> Result<Option<Gauge>, Failure> {
-    match answer {
-        Ok(gauge) => Ok(gauge),
-        Err(AskError::Lost) => Err(AskError::Lost.into()),
-        Err(AskError::Down | AskError::Overloaded | AskError::Timeout | AskError::Quarantined { .. }) => Ok(None),
     }
 }
 
@@ -252,7 +223,6 @@ fn written(sync: &syncs::Model, job: Option<&jobs::Model>) -> Gauge {
     if sync.status == SyncStatus::Success {
         return Gauge::FULL;
     }
-    let text = job.and_then(|job| job.progress.as_deref());
     let begun = if sync.status == SyncStatus::Running { Gauge::at(Stage::Running) } else { Gauge::default() };
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(begun)
+    live::written(job).unwrap_or(begun)
 }

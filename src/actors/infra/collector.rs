@@ -1,4 +1,5 @@
-//! The collector owns what may be forgotten: old versions of manifests, and objects that no version names.
+//! The collector owns what may be forgotten: old versions of manifests, and objects that no version and no refactor
+//! names.
 //!
 //! Mark and sweep, a page of objects at a time. A publisher that runs meanwhile is safe: what it relies on is named by
 //! its project's newest version, or was put within half of the age that is asked for here.
@@ -11,10 +12,11 @@ use tokio::time::sleep;
 use crate::{
     actors::World,
     domain::failure::Failure,
-    entities::retention,
+    entities::{refactors, retention},
     storage::{
         manifests::{self as stored, PREFIX},
         objects::Key,
+        refactors as proposals,
     },
 };
 
@@ -25,7 +27,7 @@ const MOST_OBJECTS: usize = 10_000;
 
 /// Looks every so often until it is told to stop. A look that fails is followed by the next one.
 pub async fn collect(world: World, stop: Stop) {
-    let mut after = None;
+    let mut after = After::default();
     while !stop.is_requested() {
         if let Err(error) = look(&world, &mut after).await {
             let error: &dyn std::error::Error = &error;
@@ -38,8 +40,40 @@ pub async fn collect(world: World, stop: Stop) {
     }
 }
 
+/// Where the last look at objects of each kind ended.
+#[derive(Default)]
+struct After {
+    manifests: Option<Key>,
+    refactors: Option<Key>,
+}
+
+async fn look(world: &World, after: &mut After) -> Result<(), Failure> {
+    look_at_manifests(world, &mut after.manifests).await?;
+    look_at_refactors(world, &mut after.refactors).await
+}
+
+/// Considers the page of proposals, patches and recipes after `after`. Whoever publishes one has just put it.
+async fn look_at_refactors(world: &World, after: &mut Option<Key>) -> Result<(), Failure> {
+    let old = world.clock.now().minus(world.config.manifests.collect_after());
+    let objects = world.objects.as_ref();
+    let page = objects.list_page(proposals::PREFIX, after.as_ref(), MOST_OBJECTS).await?;
+    *after = page.next;
+    let candidates = page.objects.into_iter().filter(|stat| stat.put_at < old);
+    let digests = candidates.filter_map(|stat| Some((proposals::digest(&stat.key)?.to_owned(), stat.key)));
+    let mut unnamed: HashMap<String, Key> = digests.collect();
+    if !unnamed.is_empty() {
+        for named in refactors::objects(world.db.read()).await? {
+            unnamed.remove(&named);
+        }
+    }
+    for key in unnamed.into_values() {
+        objects.delete_older(&key, old).await?;
+    }
+    Ok(())
+}
+
 /// Prunes rows, then considers the page of objects after `after`.
-async fn look(world: &World, after: &mut Option<Key>) -> Result<(), Failure> {
+async fn look_at_manifests(world: &World, after: &mut Option<Key>) -> Result<(), Failure> {
     let (settings, now) = (&world.config.manifests, world.clock.now());
     let txn = world.db.begin().await?;
     let pruned = retention::prune(&txn, settings.keep.get(), now.minus(settings.keep_for()), MOST_VERSIONS).await?;

@@ -18,14 +18,14 @@ use crate::{
         infra::keeper::{Life, Membership},
         mirrors::{
             Mirrors,
-            actor::{Sync, Unfinished},
+            actor::{Perform, Unfinished},
         },
     },
     domain::{
-        job::{JobError, Outcome, Queue},
+        job::{JobError, Outcome, Queue, Task},
         trace::Trace,
     },
-    entities::queue::{self, Claim, Synced},
+    entities::queue::{self, Achieved, Claim},
     storage::transport::Topic,
 };
 
@@ -33,7 +33,7 @@ use crate::{
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// Between two attempts to write down how a job ended.
 const SETTLE_AGAIN: Duration = Duration::from_secs(1);
-/// What the two limits of a synchronisation's parts leave for the rest of it.
+/// What the limits of a job's parts leave for the rest of it.
 const MARGIN: Duration = Duration::from_mins(1);
 
 /// Owns the budget of one queue on this instance.
@@ -54,7 +54,7 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// Takes jobs until it is told to stop; then lets those under way end, and gives back what does not in time.
     pub async fn run(self, stop: Stop) {
-        let permits = Arc::new(Semaphore::new(self.world.config.sync.concurrent.get()));
+        let permits = Arc::new(Semaphore::new(self.permits()));
         let mut running = JoinSet::new();
         let hurry = CancellationToken::new();
         while !stop.is_requested() {
@@ -74,6 +74,27 @@ impl Dispatcher {
             );
         }
         self.drain(running, &hurry).await;
+    }
+
+    /// How many jobs of the queue run at the same time here.
+    fn permits(&self) -> usize {
+        let config = &self.world.config;
+        match self.queue {
+            Queue::RepoSync => config.sync.concurrent.get(),
+            Queue::Refactor => config.refactor.concurrent.get(),
+        }
+    }
+
+    /// What a job's parts may take together, each of which has a limit of its own.
+    fn limit(&self, task: Task) -> Duration {
+        let (sync, engine) = (self.world.config.sync.time_limit(), self.world.config.engine.time_limit());
+        let refactor = self.world.config.refactor.time_limit();
+        MARGIN
+            + match task {
+                Task::Sync => sync + engine,
+                Task::Apply | Task::Revert => refactor + engine,
+                Task::Compute | Task::Push => refactor,
+            }
     }
 
     async fn drain(&self, mut running: JoinSet<()>, hurry: &CancellationToken) {
@@ -133,9 +154,9 @@ impl Dispatcher {
     }
 
     /// What the job came to; `None` when that is settled already.
-    async fn perform(&self, claim: Claim, life: &Life, stop: CancellationToken) -> Option<Outcome<Synced>> {
-        let limit = self.world.config.sync.time_limit() + self.world.config.engine.time_limit() + MARGIN;
-        let order = Sync { claim: claim.clone(), stop: stop.clone() };
+    async fn perform(&self, claim: Claim, life: &Life, stop: CancellationToken) -> Option<Outcome<Achieved>> {
+        let limit = self.limit(claim.job.kind);
+        let order = Perform { claim: claim.clone(), stop: stop.clone() };
         let ask = async { self.mirrors.get(&claim.job.tenant)?.ask_within(order, limit).await };
         let answer = tokio::select! {
             answer = ask => answer,
@@ -161,7 +182,7 @@ impl Dispatcher {
     }
 
     /// Writes down how it ended, however often it takes; only the end of this life, or another's claim, ends that.
-    async fn settle(&self, claim: &Claim, outcome: Outcome<Synced>, life: &Life) {
+    async fn settle(&self, claim: &Claim, outcome: Outcome<Achieved>, life: &Life) {
         while !life.over.is_cancelled() {
             match self.try_settle(claim, &outcome).await {
                 Ok(true) => return,
@@ -172,7 +193,7 @@ impl Dispatcher {
         }
     }
 
-    async fn try_settle(&self, claim: &Claim, outcome: &Outcome<Synced>) -> Result<bool, sea_orm::DbErr> {
+    async fn try_settle(&self, claim: &Claim, outcome: &Outcome<Achieved>) -> Result<bool, sea_orm::DbErr> {
         let txn = self.world.db.begin().await?;
         let settled = queue::settle(&txn, claim.held, outcome, self.world.clock.now()).await?;
         txn.commit().await?;

@@ -9,13 +9,13 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    sync::{self, Gauge},
+    task::{self, Gauge},
     tend::tend,
 };
 use crate::{
     actors::World,
     domain::job::Outcome,
-    entities::queue::{Claim, Synced},
+    entities::queue::{Achieved, Claim},
     ids::{JobId, ProjectId},
 };
 
@@ -52,15 +52,18 @@ impl Drop for Tending {
 }
 
 struct Waiting {
-    order: Sync,
-    reply: oneshot::Sender<Result<Option<Outcome<Synced>>, Unfinished>>,
+    order: Perform,
+    reply: oneshot::Sender<Done>,
 }
 
-/// Brings the mirror up to date. The answer comes when it is over: `None` when it was settled with what it
-/// published, otherwise what is to be settled.
+/// How an order was carried out.
+type Done = Result<Option<Outcome<Achieved>>, Unfinished>;
+
+/// Does what a job is for, after all that was ordered before. The answer comes when it is over: `None` when it was
+/// settled with what it published, otherwise what is to be settled.
 #[derive(Message)]
-#[rtype(result = "Result<Option<Outcome<Synced>>, Unfinished>")]
-pub struct Sync {
+#[rtype(result = "Result<Option<Outcome<Achieved>>, Unfinished>")]
+pub struct Perform {
     /// The job.
     pub claim: Claim,
     /// Ends it early; whether somebody wanted that or the service stops, its row says.
@@ -109,7 +112,7 @@ impl MirrorActor {
         };
         let (gauge, seen) = watch::channel(Gauge::default());
         self.running = Some(Running { job: order.claim.job.id, stop: order.stop.clone(), gauge: seen });
-        let work = self.world.work.run(sync::run(self.world.clone(), order.claim, order.stop, Arc::new(gauge)));
+        let work = self.world.work.run(task::run(self.world.clone(), order.claim, order.stop, Arc::new(gauge)));
         let work = work.into_actor(self).map(|outcome, actor, ctx| {
             actor.running = None;
             let published = matches!(outcome, Ok(None));
@@ -157,10 +160,10 @@ impl Actor for MirrorActor {
     }
 }
 
-impl Handler<Sync> for MirrorActor {
-    type Result = ResponseFuture<Result<Option<Outcome<Synced>>, Unfinished>>;
+impl Handler<Perform> for MirrorActor {
+    type Result = ResponseFuture<Done>;
 
-    fn handle(&mut self, order: Sync, ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, order: Perform, ctx: &mut Self::Context) -> Self::Result {
         fail::fail_point!("mirror-actor-sync");
         let (reply, outcome) = oneshot::channel();
         self.waiting.push_back(Waiting { order, reply });

@@ -1,24 +1,38 @@
 //! One actor a mirror, by project: started on demand, retired when idle, quarantined when it keeps failing.
 
 pub mod actor;
+pub mod commit;
+pub mod compute;
+pub mod content;
 pub mod credential;
 pub mod publish;
+pub mod push;
+pub mod restore;
+pub mod stale;
 pub mod sync;
+pub mod task;
 pub mod tend;
 pub mod trouble;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use mirror::{Mirror, Policy, Protocol, RemoteUrl, UrlRefused};
+use mirror::{CommitId, Mirror, Policy, Protocol, RemoteUrl, UrlRefused};
 use supervise::Dynamic;
 
 pub use self::actor::MirrorActor;
 use super::World;
 use crate::{
     config,
-    engine::manifest::{SNAPSHOT, SYMBOLS},
+    engine::{
+        self,
+        launch::Limits,
+        manifest::{SNAPSHOT, SYMBOLS},
+    },
     ids::ProjectId,
 };
+
+/// What starting a child and reading a repository may take besides the question itself.
+const CHILD_MARGIN: Duration = Duration::from_secs(5);
 
 /// The way to the mirrors' actors.
 pub type Mirrors = Dynamic<ProjectId, MirrorActor>;
@@ -42,6 +56,20 @@ impl World {
     /// The names of the project's symbols at `commit`.
     pub fn symbols(&self, project: ProjectId, commit: &str) -> PathBuf {
         self.mirror_cache(project).join(format!("{commit}.{SYMBOLS}"))
+    }
+
+    /// The project's files at a commit, for a question about their symbols that may take so long, and the limits of the
+    /// child that answers it.
+    pub fn code(&self, project: ProjectId, commit: CommitId, time: Duration) -> (engine::Code, Limits) {
+        let code = engine::Code {
+            mirror: self.mirror(project).dir().to_path_buf(),
+            git: self.git.program().to_path_buf(),
+            commit,
+            cache: self.mirror_cache(project),
+            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+        };
+        // A child that sees its time pass says so; one that does not is killed a little later.
+        (code, Limits { memory_mb: self.config.engine.memory_mb, time: time + CHILD_MARGIN })
     }
 
     /// Checks an address by what the operator allows.

@@ -18,21 +18,21 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    sync::{Fetched, Gauge},
-    trouble::Trouble,
-};
+use super::{sync::Fetched, task::Gauge, trouble::Trouble};
 use crate::{
     actors::{World, world::breakpoint},
     domain::{
+        failure::Cause,
         job::Outcome,
         sync::{Progress, Stage},
     },
-    engine::{Made, ManifestRequest, Request, launch},
+    engine::{Answer, EngineError, Made, ManifestRequest, Request, launch},
     entities::{
         manifests::{self, NewManifest},
-        mirror_owners, projects,
-        queue::{self, Claim, Synced},
+        mirror_owners,
+        projects::{self, Head},
+        queue::{self, Achieved, Claim, Synced},
+        refactors,
     },
     ids::ProjectId,
     storage::{manifests as stored, objects::StorageError},
@@ -52,9 +52,19 @@ pub enum NotPublished {
     /// The objects could not be kept.
     #[error("the manifest could not be stored")]
     Storage(#[from] StorageError),
+    /// What a row or an object says cannot be understood.
+    #[error("what was kept cannot be read")]
+    Unreadable(#[source] Cause),
     /// The rows could not be written.
     #[error("the database failed")]
     Database(#[from] DbErr),
+}
+
+impl NotPublished {
+    /// What a row or an object says cannot be understood.
+    pub fn unreadable(error: impl Into<Cause>) -> Self {
+        Self::Unreadable(error.into())
+    }
 }
 
 impl From<io::Error> for NotPublished {
@@ -82,8 +92,7 @@ pub async fn manifest(
     {
         return Ok(None);
     }
-    let out = world.mirror_cache(claim.job.tenant).join("out");
-    fs::create_dir_all(&out).await.map_err(NotPublished::from)?;
+    let out = out(world, claim.job.tenant).await?;
     let request = Request::Manifest(ManifestRequest {
         mirror: world.mirror(claim.job.tenant).dir().to_path_buf(),
         git: world.git.program().to_path_buf(),
@@ -99,11 +108,20 @@ pub async fn manifest(
         let progress = Progress { percent: percent.unwrap_or(100), bytes: 0, objects: done };
         gauge.send_replace(Gauge { stage: Stage::UpdatingFiles, progress });
     };
-    let made = launch::run(&request, limits, stop, show).await?;
+    let Answer::Made(made) = launch::run(&request, limits, stop, show).await? else {
+        return Err(EngineError::Astray.into());
+    };
     keep(world, &made, newest.as_ref(), &out).await?;
     fs::remove_dir_all(&out).await.map_err(NotPublished::from)?;
     let Made { manifest_digest, content_digest, counts, .. } = made;
     Ok(Some(NewManifest { commit, manifest_digest, content_digest, extractor, counts: counts.to_string() }))
+}
+
+/// The folder that an engine child leaves objects in.
+pub async fn out(world: &World, project: ProjectId) -> Result<PathBuf, Trouble> {
+    let out = world.mirror_cache(project).join("out");
+    fs::create_dir_all(&out).await?;
+    Ok(out)
 }
 
 /// Whether what is searched at a commit is there.
@@ -157,12 +175,17 @@ pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Optio
     if let Some(made) = made {
         manifests::publish(&fence, made, now).await?;
     }
-    let after = fetched.synced.head.map(|commit| commit.to_string());
-    projects::set_head(&fence, after.clone(), fetched.synced.branch, now).await?;
+    let upstream = fetched.synced.head.map(|commit| commit.to_string());
+    let after = fetched.own.map(|commit| commit.to_string()).or_else(|| upstream.clone());
+    let head = Head { commit: after.clone(), upstream, branch: fetched.synced.branch };
+    projects::set_head(&fence, head, now).await?;
+    if fetched.own.is_none() {
+        refactors::follow(&txn, project.id, fetched.contained, now).await?;
+    }
     if let Some(address) = &fetched.synced.address {
         projects::set_address(&fence, address).await?;
     }
-    let outcome = Outcome::Done(Synced::Success { before: project.head_commit, after });
+    let outcome = Outcome::Done(Achieved::Synced(Synced::Success { before: project.head_commit, after }));
     if !queue::settle(&txn, claim.held, &outcome, now).await? {
         return Err(NotPublished::Lost.into());
     }

@@ -1,51 +1,23 @@
-//! A synchronisation, from the claimed job to what it came to: load, fetch, make the manifest, publish.
+//! A synchronisation: load, fetch, make the manifest, publish.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use mirror::{SyncError, SyncOptions};
-use sea_orm::DbErr;
-use serde::{Deserialize, Serialize};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
-};
+use mirror::{CommitId, SyncError, SyncOptions};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{publish, trouble::Trouble};
+use super::{
+    publish::{self, NotPublished},
+    restore::{contained, is_there, restore},
+    task::Gauge,
+    trouble::Trouble,
+};
 use crate::{
     actors::{World, world::breakpoint},
-    domain::{
-        job::Outcome,
-        sync::{Progress, Stage},
-    },
-    entities::{
-        jobs, projects,
-        queue::{Claim, Synced},
-        syncs,
-    },
-    ids::SyncId,
+    domain::sync::{Progress, Stage},
+    entities::{projects, queue::Claim, syncs},
+    ids::{RefactorId, SyncId},
 };
-
-const REPORT_EVERY: Duration = Duration::from_secs(1);
-
-/// How far a synchronisation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Gauge {
-    /// What it does.
-    pub stage: Stage,
-    /// How far that is.
-    pub progress: Progress,
-}
-
-impl Gauge {
-    /// All of it is done.
-    pub const FULL: Self = Self { stage: Stage::Finalizing, progress: Progress { percent: 100, bytes: 0, objects: 0 } };
-
-    /// At the beginning of `stage`.
-    pub fn at(stage: Stage) -> Self {
-        Self { stage, progress: Progress::default() }
-    }
-}
 
 /// What was fetched, to be published.
 pub struct Fetched {
@@ -55,56 +27,49 @@ pub struct Fetched {
     pub wanted_branch: Option<String>,
     /// What Git says of it.
     pub synced: mirror::Synced,
+    /// A commit of ours that stays the head, since the remote stands where it stood.
+    pub own: Option<CommitId>,
+    /// Applied refactors that the remote has, where the head goes with it.
+    pub contained: Vec<RefactorId>,
 }
 
-/// Runs it. `None`: it was settled in the transaction that published it.
-pub async fn run(
-    world: World,
-    claim: Claim,
-    stop: CancellationToken,
-    gauge: Arc<watch::Sender<Gauge>>,
-) -> Option<Outcome<Synced>> {
-    let started = Instant::now();
-    let attempt = async {
-        tokio::select! {
-            done = attempt(&world, &claim, &stop, &gauge) => done,
-            never = report(&world, &claim, &stop, gauge.subscribe()) => match never {},
-        }
-    };
-    let outcome = attempt.await;
-    let (project, milliseconds) = (claim.job.tenant, started.elapsed().as_secs_f64() * 1e3);
-    match outcome {
-        Ok(()) => {
-            tracing::info!(%project, milliseconds, "synchronised");
-            None
-        }
-        Err(trouble) => {
-            // Where it stopped is what people look at next.
-            let last = *gauge.borrow();
-            if let Err(error) = write(&world, &claim, last).await {
-                tracing::warn!(%error, "progress could not be written");
-            }
-            let error: &dyn std::error::Error = &trouble;
-            tracing::warn!(%project, milliseconds, error, "synchronisation did not succeed");
-            Some(trouble.into())
-        }
-    }
-}
-
-async fn attempt(
+/// Fetches, makes the manifest, publishes.
+pub async fn attempt(
     world: &World,
     claim: &Claim,
     stop: &CancellationToken,
     gauge: &Arc<watch::Sender<Gauge>>,
 ) -> Result<(), Trouble> {
     breakpoint("sync-task");
-    let fetched = fetch(world, claim, stop, gauge).await?;
-    let made = match &fetched.synced.head {
-        Some(head) => publish::manifest(world, claim, *head, stop, gauge).await?,
+    let mut fetched = fetch(world, claim, stop, gauge).await?;
+    restore(world, claim.job.tenant, stop).await?;
+    fetched.own = own_head(world, claim, &fetched).await?;
+    if fetched.own.is_none()
+        && let Some(upstream) = fetched.synced.head
+    {
+        fetched.contained = contained(world, claim.job.tenant, upstream).await?;
+    }
+    let made = match fetched.own.or(fetched.synced.head) {
+        Some(head) => publish::manifest(world, claim, head, stop, gauge).await?,
         None => None,
     };
     gauge.send_replace(Gauge::at(Stage::Finalizing));
     publish::publish(world, claim, fetched, made).await
+}
+
+/// The head that was applied on top of where the remote stands still, if there is one.
+async fn own_head(world: &World, claim: &Claim, fetched: &Fetched) -> Result<Option<CommitId>, Trouble> {
+    let project = projects::find(world.db.read(), claim.job.tenant).await?.ok_or(Trouble::Gone)?;
+    let upstream = fetched.synced.head.map(|commit| commit.to_string());
+    if upstream.is_none() || project.upstream_commit != upstream || project.head_commit == upstream {
+        return Ok(None);
+    }
+    let Some(own) = project.head_commit else { return Ok(None) };
+    if !is_there(world, claim.job.tenant, &own).await? {
+        tracing::warn!(project = %project.id, own, "the head was lost with the mirror; the remote's takes its place");
+        return Ok(None);
+    }
+    Ok(Some(own.parse().map_err(NotPublished::unreadable)?))
 }
 
 async fn fetch(
@@ -145,11 +110,11 @@ async fn fetch(
     if let Some(repair) = &synced.repaired {
         tracing::warn!(project = %project.id, ?repair, "a damaged mirror was repaired");
     }
-    Ok(Fetched { repo_url, wanted_branch: project.branch, synced })
+    Ok(Fetched { repo_url, wanted_branch: project.branch, synced, own: None, contained: Vec::new() })
 }
 
 /// How far the talk with the remote is. Git counts each of its stages from 0 to 100; these are their shares of it all.
-fn percent(seen: mirror::Progress) -> u8 {
+pub fn percent(seen: mirror::Progress) -> u8 {
     let (from, to) = match seen.stage {
         // Only a push sends.
         mirror::Stage::Connecting | mirror::Stage::Sending => (0, 0),
@@ -162,30 +127,4 @@ fn percent(seen: mirror::Progress) -> u8 {
     };
     let within = u16::from(seen.percent.unwrap_or(0).min(100)) * (to - from) / 100;
     u8::try_from(from + within).unwrap_or(100)
-}
-
-/// Writes the gauge to the job's row at most once a second, and learns there that somebody wants the end.
-async fn report(
-    world: &World,
-    claim: &Claim,
-    stop: &CancellationToken,
-    mut gauge: watch::Receiver<Gauge>,
-) -> std::convert::Infallible {
-    loop {
-        sleep(REPORT_EVERY).await;
-        let seen = *gauge.borrow_and_update();
-        match write(world, claim, seen).await {
-            Ok(true) => stop.cancel(),
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "progress could not be written"),
-        }
-    }
-}
-
-async fn write(world: &World, claim: &Claim, gauge: Gauge) -> Result<bool, DbErr> {
-    let text = serde_json::to_string(&gauge).unwrap_or_default();
-    let txn = world.db.begin().await?;
-    let unwanted = jobs::report(&txn, claim.held, text, world.clock.now()).await?;
-    txn.commit().await?;
-    Ok(unwanted)
 }

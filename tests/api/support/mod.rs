@@ -14,6 +14,7 @@ pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod projects;
 pub(crate) mod raw;
+pub(crate) mod refactors;
 pub(crate) mod repo;
 pub(crate) mod small_disk;
 #[path = "../../../crates/mirror/tests/support/sshd.rs"]

@@ -1,7 +1,6 @@
 //! The jobs of a build: which files, with which attributes; and what one worker does with one job.
 
 use std::{
-    collections::HashMap,
     ops::Range,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -12,7 +11,7 @@ use super::{
     split::Cut,
 };
 use crate::{
-    attributes::{FILE_LIMIT, Stack, directory_of},
+    attributes::{FILE_LIMIT, Walk},
     blob::{BlobError, BlobReader, BlobSource, Entry},
     facts::{Analyst, Facts, Key, Known, Unknown},
     kind::Mode,
@@ -33,10 +32,7 @@ pub(super) struct Jobs<'e, R> {
     entries: &'e [Entry],
     ranges: std::vec::IntoIter<Range<usize>>,
     reader: R,
-    stack: Stack,
-    /// Directories with a file of attributes, and its entry.
-    attributed: HashMap<&'e [u8], &'e Entry>,
-    entered: Vec<&'e [u8]>,
+    walk: Walk<'e>,
     cancel: &'e AtomicBool,
 }
 
@@ -55,17 +51,7 @@ impl<'e, R: BlobReader> Jobs<'e, R> {
                 cut.entries.clone().step_by(JOB).map(move |start| start..end.min(start + JOB))
             })
             .collect();
-        let files = entries.iter().filter(|entry| Mode::of(entry.mode) == Mode::File);
-        let attributed = files.filter_map(|entry| Some((directory_of(&entry.path)?, entry))).collect();
-        Ok(Self {
-            entries,
-            ranges: ranges.into_iter(),
-            reader,
-            stack: Stack::default(),
-            attributed,
-            entered: Vec::new(),
-            cancel,
-        })
+        Ok(Self { entries, ranges: ranges.into_iter(), reader, walk: Walk::new(entries), cancel })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Vec<Tagged<'e>>>, BuildError> {
@@ -79,40 +65,17 @@ impl<'e, R: BlobReader> Jobs<'e, R> {
     }
 
     fn tag(&mut self, entry: &'e Entry) -> Result<Tagged<'e>, BuildError> {
-        if !self.attributed.is_empty() {
-            self.enter(&entry.path)?;
-        }
-        Ok(Tagged { entry, attributes: self.stack.of(&entry.path) })
-    }
-
-    /// Brings the attribute files of all directories above `path` into force, and those of others out of it.
-    fn enter(&mut self, path: &'e [u8]) -> Result<(), BuildError> {
-        self.stack.leave(path);
-        while self.entered.last().is_some_and(|directory| !path.starts_with(directory)) {
-            self.entered.pop();
-        }
-        let inside = self.entered.last().map_or(0, |directory| directory.len());
-        let is_first = self.entered.is_empty();
-        let slashes = memchr::memchr_iter(b'/', path).map(|at| at + 1);
-        for end in std::iter::once(0).chain(slashes).filter(|end| *end > inside || (is_first && *end == 0)) {
-            let directory = path.get(..end).unwrap_or_default();
-            if let Some(entry) = self.attributed.get(directory).copied() {
-                self.load(directory, entry)?;
-                self.entered.push(directory);
+        let reader = &mut self.reader;
+        let read = |file: &Entry| -> Result<Option<Vec<u8>>, BuildError> {
+            let failed = |source| BuildError::Blob { path: shown(&file.path), source };
+            if reader.size(&file.id).map_err(failed)? > FILE_LIMIT {
+                return Ok(None);
             }
-        }
-        Ok(())
-    }
-
-    fn load(&mut self, directory: &[u8], entry: &Entry) -> Result<(), BuildError> {
-        let failed = |source| BuildError::Blob { path: shown(&entry.path), source };
-        if self.reader.size(&entry.id).map_err(failed)? > FILE_LIMIT {
-            return Ok(());
-        }
-        let mut content = Vec::new();
-        self.reader.read(&entry.id, &mut content).map_err(failed)?;
-        self.stack.enter(directory, &content);
-        Ok(())
+            let mut content = Vec::new();
+            reader.read(&file.id, &mut content).map_err(failed)?;
+            Ok(Some(content))
+        };
+        Ok(Tagged { entry, attributes: self.walk.of(&entry.path, read)? })
     }
 }
 

@@ -28,6 +28,22 @@ pub struct Snapshot {
     files: Vec<FileEntry>,
 }
 
+/// All texts of a snapshot, in memory.
+#[derive(Debug)]
+pub struct Loaded<'s> {
+    files: &'s [FileEntry],
+    bytes: Vec<u8>,
+}
+
+impl Loaded<'_> {
+    /// The text of a file, by its place in [`Snapshot::files`]. None if it holds no text.
+    pub fn text(&self, at: usize) -> Option<&[u8]> {
+        let entry = self.files.get(at).filter(|entry| entry.is_text)?;
+        let start = usize::try_from(entry.offset).ok()?;
+        self.bytes.get(start..start.checked_add(entry.length as usize)?)
+    }
+}
+
 /// Why a snapshot cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -63,6 +79,14 @@ impl Snapshot {
         let found = self.files.binary_search_by(|entry| entry.path.as_slice().cmp(path));
         let entry = found.ok().and_then(|at| self.files.get(at)).filter(|entry| entry.is_text);
         entry.map(|entry| self.read(entry.offset, u64::from(entry.length))).transpose()
+    }
+
+    /// Everything at once, for whoever reads most of it.
+    pub fn load(&self) -> Result<Loaded<'_>, SnapshotError> {
+        let last = self.files.iter().filter(|entry| entry.is_text).map(|entry| entry.offset + u64::from(entry.length));
+        let mut bytes = Vec::new();
+        self.read_into(0, last.max().unwrap_or(0), &mut bytes)?;
+        Ok(Loaded { files: &self.files, bytes })
     }
 
     /// What the snapshot knows of each blob, for building the next one.

@@ -117,9 +117,9 @@ pub struct OpenBytes {
 
 impl Code {
     pub(super) async fn list(&self, list: ListFiles) -> Result<Folder, Failure> {
-        let reader = self.reader(&list.by, list.project).await?;
+        let (reader, head) = self.reader(&list.by, list.project).await?;
         blocking(move || {
-            let commit = resolve(&reader, list.at.as_deref())?;
+            let commit = resolve(&reader, list.at.as_deref(), head)?;
             let path = RepoPath::parse(&list.path).map_err(of_read)?;
             let limits = TreeLimits::default();
             if !list.recursive {
@@ -135,9 +135,9 @@ impl Code {
     }
 
     pub(super) async fn read(&self, read: ReadFile) -> Result<Opened, Failure> {
-        let reader = self.reader(&read.by, read.project).await?;
+        let (reader, head) = self.reader(&read.by, read.project).await?;
         blocking(move || {
-            let commit = resolve(&reader, read.at.as_deref())?;
+            let commit = resolve(&reader, read.at.as_deref(), head)?;
             let path = RepoPath::parse(&read.path).map_err(of_read)?;
             let file = match reader.file(commit, &path, MOST_FILE_BYTES).map_err(of_read)? {
                 Content::File(file) => file,
@@ -152,10 +152,10 @@ impl Code {
     }
 
     pub(super) async fn find(&self, FindFile(find): FindFile) -> Result<FoundFile, Failure> {
-        let reader = self.reader(&find.by, find.project).await?;
+        let (reader, head) = self.reader(&find.by, find.project).await?;
         let scratch = self.world.mirror_cache(find.project);
         blocking(move || {
-            let commit = resolve(&reader, find.at.as_deref())?;
+            let commit = resolve(&reader, find.at.as_deref(), head)?;
             let path = RepoPath::parse(&find.path).map_err(of_read)?;
             let stat = reader.stat(commit, &path).map_err(of_read)?;
             Ok(FoundFile { reader, scratch, stat })
@@ -217,9 +217,10 @@ fn language(reader: &Reader, commit: CommitId, file: &File) -> Result<Option<&'s
     Ok(hint.language(&file.bytes).map(|language| language.name.as_str()))
 }
 
-fn resolve(reader: &Reader, at: Option<&str>) -> Result<CommitId, Failure> {
+/// Without a name it is what clients see, which may be a commit of ours on top of where the remote stands.
+fn resolve(reader: &Reader, at: Option<&str>, head: Option<CommitId>) -> Result<CommitId, Failure> {
     match at {
+        None | Some("HEAD") => head.ok_or(Failure::NotFound(Missing::File)),
         Some(text) => reader.resolve(text).map_err(of_read),
-        None => reader.head().map_err(of_read)?.ok_or(Failure::NotFound(Missing::File)),
     }
 }

@@ -4,16 +4,18 @@
 mod files;
 mod manifests;
 mod search;
+mod symbols;
 
 use std::{sync::Arc, thread::available_parallelism};
 
-use mirror::{ReadError, Reader};
+use mirror::{CommitId, ReadError, Reader};
 use tokio::sync::Semaphore;
 
 pub use self::{
     files::{FindFile, Folder, FoundFile, ListFiles, OpenBytes, Opened, ReadFile},
     manifests::{Compare, FindPair, GetManifest, Manifest, Pair},
     search::{Found, Search, SearchKind},
+    symbols::FindSymbol,
 };
 use super::access::require;
 use crate::{
@@ -44,6 +46,7 @@ answers! {
     FindFile => find,
     OpenBytes => open,
     Search => search,
+    FindSymbol => symbol,
 }
 
 impl Code {
@@ -80,14 +83,16 @@ impl Code {
         Ok(project)
     }
 
-    async fn reader(&self, by: &Caller, project: ProjectId) -> Result<Reader, Failure> {
+    /// The mirror, and the head that clients see of it.
+    async fn reader(&self, by: &Caller, project: ProjectId) -> Result<(Reader, Option<CommitId>), Failure> {
         let project = self.synced(by, project).await?;
+        let head = project.head_commit.map(|head| head.parse()).transpose().map_err(Failure::internal)?;
         let mirror = self.world.mirror(project.id);
         blocking(move || {
             if !mirror.is_present() {
                 return Err(Failure::Conflict(Conflict::RepoNotSynced));
             }
-            mirror.reader().map_err(of_read)
+            Ok((mirror.reader().map_err(of_read)?, head))
         })
         .await
     }
