@@ -18,8 +18,7 @@ use tracing_subscriber::{EnvFilter, fmt::writer::MakeWriterExt};
 /// # Errors
 /// A filter that cannot be read.
 pub fn log(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
-    let filter = EnvFilter::try_new(filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(telling(filter)?).with_writer(io::stderr);
     // An error means that somebody logs already, as in a test.
     drop(if io::stderr().is_terminal() {
         lines.compact().try_init()
@@ -36,10 +35,15 @@ pub fn log(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
 /// A filter that cannot be read.
 pub fn log_to(file: File, shown: bool, filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
     let writer = Mutex::new(file).and(io::stderr.with_filter(move |_| shown));
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(writer);
+    let lines = tracing_subscriber::fmt().with_env_filter(telling(filter)?).with_writer(writer);
     drop(lines.with_ansi(false).compact().try_init());
     log_panics();
     Ok(())
+}
+
+/// What is asked for, without what clients can fill a log with: that a request is not HTTP is no error of ours.
+fn telling(filter: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
+    EnvFilter::try_new(format!("actix_http::h1::dispatcher=off,{filter}"))
 }
 
 fn log_panics() {

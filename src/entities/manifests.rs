@@ -1,6 +1,6 @@
 //! `project_manifests`: which manifest a project has had; the bodies are objects in storage.
 
-use sea_orm::{QueryOrder, Set, entity::prelude::*};
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
 
 use super::mirror_owners::Fence;
 use crate::{
@@ -38,6 +38,22 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A project's newest.
 pub async fn newest(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::ProjectId.eq(project)).order_by_desc(Column::Version).one(db).await
+}
+
+/// The newest version of each of these projects that has any.
+pub async fn newest_versions(
+    db: &impl ConnectionTrait,
+    projects: &[ProjectId],
+) -> Result<Vec<(ProjectId, i32)>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::ProjectId)
+        .column_as(Column::Version.max(), "version")
+        .filter(Column::ProjectId.is_in(projects.iter().copied()))
+        .group_by(Column::ProjectId)
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// The one with this version.

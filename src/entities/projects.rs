@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::LockType};
+use sea_orm::{QueryOrder, QuerySelect, Set, TryIntoModel, entity::prelude::*, sea_query::LockType};
 
 use super::{Txn, keyset::older, members, mirror_owners::Fence};
 use crate::{
@@ -167,6 +167,9 @@ pub async fn change(txn: &Txn, project: Model, change: Change, now: Timestamp) -
             // A dead remote is given a new chance by whoever cares.
             row.sync_due_at = Set(Some(now.plus(interval.pause(0))));
         }
+    }
+    if !row.is_changed() {
+        return row.try_into_model();
     }
     row.updated_at = Set(now);
     row.update(txn).await

@@ -1,8 +1,12 @@
 //! `repo_syncs`: one row a synchronisation; attempts and progress are its job's.
 
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::ExprTrait};
+use sea_orm::{
+    QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Query},
+};
 
-use super::{Txn, keyset::older};
+use super::{Txn, keyset::older, projects};
 use crate::{
     clock::Timestamp,
     domain::{
@@ -66,6 +70,20 @@ pub async fn newest(db: &impl ConnectionTrait, project: ProjectId) -> Result<Opt
         .order_by_desc(Column::Id)
         .one(db)
         .await
+}
+
+/// The newest of each of these projects that has any.
+pub async fn newest_of(db: &impl ConnectionTrait, projects: &[ProjectId]) -> Result<Vec<Model>, DbErr> {
+    // One look at the index for each project, however many synchronisations it has had.
+    let newest = Expr::cust(
+        "(SELECT n.id FROM repo_syncs n WHERE n.project_id = projects.id ORDER BY n.created_at DESC, n.id DESC LIMIT 1)",
+    );
+    let ids = Query::select()
+        .expr(newest)
+        .from(projects::Entity)
+        .and_where(projects::Column::Id.is_in(projects.iter().copied()))
+        .to_owned();
+    Entity::find().filter(Column::Id.in_subquery(ids)).all(db).await
 }
 
 /// The one of a project that waits for somebody's word.

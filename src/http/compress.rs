@@ -17,7 +17,7 @@ use super::protection::Kind;
 /// Below this size the coding's own frame and time cost more than it saves.
 const LEAST_BYTES: u64 = 1 << 10;
 
-/// Marks an answer whose strong tag its reader will send back to change the thing: it leaves as it is.
+/// Marks an answer that leaves as it is: its reader sends the strong tag back to change the thing, or counts its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct AsIs;
 

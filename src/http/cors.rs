@@ -76,14 +76,22 @@ impl Grant {
     pub fn sign(&self, headers: &mut HeaderMap) {
         let origin = match self {
             Self::Silent => return,
-            Self::Refused => return headers.append(header::VARY, HeaderValue::from_static("Origin")),
+            Self::Refused => return depend_on_origin(headers),
             Self::Origin(origin) => {
-                headers.append(header::VARY, HeaderValue::from_static("Origin"));
+                depend_on_origin(headers);
                 origin.clone()
             }
             Self::Everybody => HeaderValue::from_static("*"),
         };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(MAY_BE_READ));
+    }
+}
+
+/// An answer may be signed on more than one way out.
+fn depend_on_origin(headers: &mut HeaderMap) {
+    let origin = HeaderValue::from_static("Origin");
+    if !headers.get_all(header::VARY).any(|name| *name == origin) {
+        headers.append(header::VARY, origin);
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     domain::{
         branch::BranchName,
         caller::Caller,
-        patch::Patch,
+        patch::{Patch, given},
         profile::{Description, ProjectName},
         role::Role,
         schedule::SyncInterval,
@@ -49,8 +49,12 @@ pub struct NewProject {
 #[serde(deny_unknown_fields)]
 pub struct ProjectChange {
     /// One line of 1 to 200 characters.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false)]
     name: Option<String>,
     /// At most 4000 characters.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false)]
     description: Option<String>,
     /// Seconds between two scheduled synchronisations, at least 300; `null`: there are none.
     #[serde(default)]

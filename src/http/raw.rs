@@ -12,7 +12,7 @@ use actix_web::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-use super::{State, error::ApiError, etag};
+use super::{State, compress::AsIs, error::ApiError, etag};
 use crate::actors::gateways::code::{FoundFile, OpenBytes};
 
 /// The media type that asks for bytes.
@@ -65,7 +65,11 @@ pub async fn answer(state: &State, request: &HttpRequest, file: FoundFile) -> Re
 fn dressed(status: StatusCode, tag: &str, file: &FoundFile) -> HttpResponseBuilder {
     let name = file.stat().path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let name = String::from_utf8_lossy(name);
-    let name = percent_encode(name.as_bytes(), NAME);
+    let disposition = format!(
+        "attachment; filename=\"{}\"; filename*=UTF-8''{}",
+        plain(&name),
+        percent_encode(name.as_bytes(), NAME)
+    );
     let mut response = HttpResponseBuilder::new(status);
     response
         .content_type(BYTES)
@@ -73,12 +77,18 @@ fn dressed(status: StatusCode, tag: &str, file: &FoundFile) -> HttpResponseBuild
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .insert_header((header::VARY, "Accept"))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
-        // A range counts the bytes of the file, which nothing between here and the client may pack.
-        .insert_header((header::CONTENT_ENCODING, "identity"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")))
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((HeaderName::from_static("content-security-policy"), "sandbox; default-src 'none'"));
+    // A range counts the bytes of the file, which nothing between here and the client may pack.
+    response.extensions_mut().insert(AsIs);
     response
+}
+
+/// The name for a client that knows only ASCII (RFC 6266, appendix D).
+fn plain(name: &str) -> String {
+    let stands = |letter: char| letter.is_ascii_alphanumeric() || "-._ ".contains(letter);
+    name.chars().map(|letter| if stands(letter) { letter } else { '_' }).collect()
 }
 
 fn unsatisfiable(size: u64) -> HttpResponse {

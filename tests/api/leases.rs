@@ -13,6 +13,27 @@ fn repo() -> Repo {
 }
 
 #[tokio::test]
+async fn a_job_of_the_instance_that_died_over_this_data_directory_is_taken_up_at_once() {
+    let mut app = TestApp::start().await;
+    let (admin, repo) = (app.admin().await, repo());
+    let gate = Gate::before(&repo, 600).await;
+    let id = admin.project("p").await;
+    let sync = admin.link(&id, &gate.url()).await;
+    gate.holds_somebody().await;
+    app.kill().await;
+    gate.open();
+
+    app.restart().await;
+
+    // The lease itself would have lasted 15 s from its last renewal.
+    wait_until("the job was taken up again", Duration::from_secs(10), async || {
+        app.rows("SELECT id FROM jobs WHERE state = 'running' AND attempt = 1").await.is_empty().then_some(())
+    })
+    .await;
+    admin.sync_until(&id, &sync, &["SUCCESS"]).await;
+}
+
+#[tokio::test]
 async fn a_dead_instance_whose_lease_is_over_by_the_databases_clock_is_replaced_at_once() {
     let mut app = TestApp::start().await;
     let (admin, repo) = (app.admin().await, repo());
@@ -23,6 +44,7 @@ async fn a_dead_instance_whose_lease_is_over_by_the_databases_clock_is_replaced_
     app.kill().await;
     gate.open();
 
+    std::fs::remove_file(app.data_dir().join("life")).unwrap();
     app.alter("UPDATE instances SET lease_until = 1").await;
     app.restart().await;
 
@@ -44,6 +66,8 @@ async fn a_dead_instance_whose_lease_lasts_by_the_databases_clock_keeps_its_job(
     gate.holds_somebody().await;
     app.kill().await;
     gate.open();
+    // As if it had died on another machine: what is left of it here would tell that it is dead.
+    std::fs::remove_file(app.data_dir().join("life")).unwrap();
 
     // As if the clock had been put back by a year: whoever judged by another one would take the job.
     app.alter("UPDATE instances SET lease_until = lease_until + 31536000000000").await;

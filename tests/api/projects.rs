@@ -30,8 +30,10 @@ async fn a_project_is_made_read_changed_and_deleted() {
     let changed = ada.patch(&path, json!({ "description": "Reads\nand writes" })).await.expect(200);
     assert_eq!((&changed["name"], &changed["description"]), (&json!("compiler"), &json!("Reads\nand writes")));
     assert!(changed["updated_at"].as_str() > made["updated_at"].as_str());
-    assert_eq!(ada.patch(&path, json!({ "name": "linker" })).await.expect(200)["name"], "linker");
-    assert_eq!(ada.patch(&path, json!({})).await.expect(200)["name"], "linker");
+    let renamed = ada.patch(&path, json!({ "name": "linker" })).await.expect(200);
+    assert_eq!(renamed["name"], "linker");
+    assert_eq!(ada.patch(&path, json!({})).await.expect(200).json, renamed.json, "nothing was to be changed");
+    ada.patch(&path, json!({ "name": null })).await.refused(422, "INVALID_INPUT");
 
     ada.delete(&path).await.expect(204);
     ada.get(&path).await.refused(404, "PROJECT_NOT_FOUND");

@@ -1,5 +1,7 @@
 //! Projects: what belongs to whom.
 
+use std::collections::HashMap;
+
 use actix::Message;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -143,12 +145,17 @@ impl Projects {
     }
 
     async fn list(&self, list: List) -> Result<Listed<Seen>, Failure> {
-        let found = projects::of_user(self.world.db.read(), list.by.user, list.page).await?;
-        let mut items = Vec::with_capacity(found.items.len());
-        for (project, role) in found.items {
-            items.push(seen(self.world.db.read(), project, role).await?);
-        }
-        Ok(Listed { items, next: found.next })
+        let db = self.world.db.read();
+        let found = projects::of_user(db, list.by.user, list.page).await?;
+        let ids: Vec<_> = found.items.iter().map(|(project, _)| project.id).collect();
+        let syncs = syncs::newest_of(db, &ids).await?.into_iter().map(|sync| (sync.project_id, sync));
+        let mut syncs: HashMap<_, _> = syncs.collect();
+        let versions: HashMap<_, _> = manifests::newest_versions(db, &ids).await?.into_iter().collect();
+        let seen = |(project, role): (projects::Model, Role)| {
+            let (last_sync, manifest_version) = (syncs.remove(&project.id), versions.get(&project.id).copied());
+            Seen { project, role, last_sync, manifest_version }
+        };
+        Ok(Listed { items: found.items.into_iter().map(seen).collect(), next: found.next })
     }
 
     async fn get(&self, get: Get) -> Result<Seen, Failure> {

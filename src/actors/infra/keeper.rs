@@ -1,8 +1,11 @@
 //! The lease keeper owns this instance's life: everything claimed or owned lives as long as its lease.
 //!
 //! It has a thread and a connection of its own, so that nothing the service does can keep it from renewing.
+//!
+//! Who uses a data directory writes his life down there. The directory has one user at a time, so whoever comes next knows
+//! that this life is over, and ends it without waiting for its lease.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
 use supervise::Stop;
@@ -26,6 +29,9 @@ const RENEWAL: Duration = Duration::from_secs(3);
 /// … and who could not prolong it for so long, by a clock that cannot jump, stops before others begin.
 const SURRENDER: Duration = Duration::from_secs(10);
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
+
+/// Where the life is written down, in the data directory.
+const LIFE: &str = "life";
 
 /// One life of this instance: from a lease taken to the lease lost.
 #[derive(Debug, Clone)]
@@ -71,8 +77,10 @@ pub async fn keep(
     stop: Stop,
 ) -> Result<(), supervise::Failure> {
     let db = Db::connect(&config.database_url(), 1, Arc::new(Local::default())).await?;
+    let written = config.data_dir.join(LIFE);
     while !stop.is_requested() {
         let life = Life { id: InstanceId::new(), over: CancellationToken::new() };
+        succeed(&db, &written, life.id).await;
         if let Err(error) = register(&db, life.id, &address).await {
             tracing::warn!(%error, "no lease could be taken; trying again");
             tokio::select! {
@@ -93,6 +101,17 @@ pub async fn keep(
         }
     }
     Ok(db.close().await?)
+}
+
+/// Ends the life that is written down, and writes down the one that follows. Without that, the old one's lease runs out.
+async fn succeed(db: &Db, written: &Path, life: InstanceId) {
+    let known = fs::read_to_string(written).ok().and_then(|id| id.trim().parse().ok());
+    if let Some(former) = known {
+        release(db, former).await;
+    }
+    if let Err(error) = fs::write(written, life.to_string()) {
+        tracing::warn!(%error, "this life could not be written down; after a crash its lease must run out");
+    }
 }
 
 async fn renew_until_lost(db: &Db, id: InstanceId, stop: &Stop) {

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use strum::IntoEnumIterator;
 use supervise::{AskError, Stop};
 use tokio::{
     sync::Semaphore,
@@ -140,9 +141,13 @@ impl Dispatcher {
         let run = async {
             self.pulses.beat(self.queue, |pulse| pulse.running = pulse.running.saturating_add(1));
             let outcome = self.perform(claim.clone(), &life, stop).await;
-            let succeeded = outcome.is_none();
+            let succeeded = outcome.is_none() && !life.over.is_cancelled();
             if let Some(outcome) = outcome {
                 self.settle(&claim, outcome, &life).await;
+            }
+            // What waited for this mirror, in whichever queue, may begin.
+            for queue in Queue::iter() {
+                self.world.db.transport().nudge(Topic::Queue(queue));
             }
             let now = self.world.clock.now();
             self.pulses.beat(self.queue, |pulse| {

@@ -1,6 +1,6 @@
 //! A running service with a folder and a database of its own.
 
-use std::{process::ExitStatus, sync::Arc, thread, time::Duration};
+use std::{path::PathBuf, process::ExitStatus, sync::Arc, thread, time::Duration};
 
 use reqwest::Url;
 use rustix::process::Signal;
@@ -154,6 +154,11 @@ impl TestApp {
     /// The command with its settings, for what `run` cannot do.
     pub(crate) fn program(&self) -> &Program {
         &self.program
+    }
+
+    /// Where the service keeps its files.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.program.data_dir()
     }
 
     /// The rows that `sql` finds in the service's database.
