@@ -16,6 +16,9 @@ pub enum Failure {
     /// The caller may see the thing, and not do this to it.
     #[error("this needs more rights than you have here")]
     Forbidden,
+    /// Nobody may make an account like this; the text says why.
+    #[error("{0}")]
+    NotAdmitted(&'static str),
     /// The caller's token is not meant for this.
     #[error("the token lacks the scope `{0}`")]
     OutOfScope(Scope),
@@ -96,8 +99,11 @@ pub enum Missing {
     Project,
     /// A synchronisation or another job.
     Job,
-    /// A path in a mirror, or a commit that is not there.
+    /// A path in a mirror, or the commit of a mirror that has none.
     File,
+    /// What a mirror's content is asked for at.
+    #[strum(serialize = "branch, tag or commit")]
+    Ref,
     /// A manifest.
     Manifest,
     /// A signed-in device.

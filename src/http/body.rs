@@ -131,7 +131,16 @@ fn field_fault(path: &str, message: &str) -> ApiError {
         (path, true) if !path.ends_with(name) => format!("{path}.{name}"),
         (path, _) => path.to_owned(),
     };
-    let problem = if missing { "is required".to_owned() } else { place.to_owned() };
+    let problem = match place {
+        _ if missing => "is required",
+        // The standard library's words for a number that is none.
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "must be a whole number from 0 on"
+        }
+        "number too large to fit in target type" => "is too large a number",
+        other => other,
+    };
+    let problem = problem.to_owned();
     Failure::Invalid(vec![FieldFault { path, problem, missing }]).into()
 }
 

@@ -105,9 +105,11 @@ impl From<Failure> for ApiError {
         let message = failure.to_string();
         match failure {
             Failure::Unauthenticated(fault) => unauthenticated(fault),
-            Failure::Forbidden | Failure::OutOfScope(_) | Failure::NotInPerson | Failure::Disabled => {
-                Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
-            }
+            Failure::Forbidden
+            | Failure::NotAdmitted(_)
+            | Failure::OutOfScope(_)
+            | Failure::NotInPerson
+            | Failure::Disabled => Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message),
             Failure::NotFound(missing) => Self::new(StatusCode::NOT_FOUND, not_found(missing), message),
             Failure::Conflict(conflict) => Self::new(StatusCode::CONFLICT, conflicting(conflict), message),
             Failure::SoleOwner(projects) => {
@@ -144,7 +146,7 @@ fn unauthenticated(fault: TokenFault) -> ApiError {
         TokenFault::Missing => "send an access token: `Authorization: Bearer …`",
         TokenFault::Invalid => "the credentials are not valid",
         TokenFault::Expired => "the token has expired; refresh it or sign in again",
-        TokenFault::Revoked => "the session was ended; sign in again",
+        TokenFault::Revoked => "the session or token was ended; sign in again, or make another token",
     };
     let error = ApiError::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
     error.with("reason", json!(fault.to_string()))
@@ -154,7 +156,7 @@ fn not_found(missing: Missing) -> &'static str {
     match missing {
         Missing::Project => "PROJECT_NOT_FOUND",
         Missing::Job => "JOB_NOT_FOUND",
-        Missing::File => "FILE_NOT_FOUND",
+        Missing::File | Missing::Ref => "FILE_NOT_FOUND",
         Missing::Manifest => "MANIFEST_NOT_FOUND",
         Missing::Session => "SESSION_NOT_FOUND",
         Missing::Token => "TOKEN_NOT_FOUND",
@@ -179,7 +181,7 @@ fn conflicting(conflict: Conflict) -> &'static str {
 fn invalid(faults: &[FieldFault]) -> ApiError {
     let all_missing = !faults.is_empty() && faults.iter().all(|fault| fault.missing);
     let code = if all_missing { "MISSING_FIELD" } else { "INVALID_INPUT" };
-    let texts: Vec<_> = faults.iter().map(|fault| format!("`{}` {}", fault.path, fault.problem)).collect();
+    let texts: Vec<_> = faults.iter().map(|fault| format!("`{}`: {}", fault.path, fault.problem)).collect();
     let error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, texts.join("; "));
     error.with("fields", json!(faults))
 }

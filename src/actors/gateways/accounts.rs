@@ -34,6 +34,9 @@ use crate::{
     ids::UserId,
 };
 
+const CLOSED: &str = "nobody can make an account here; ask an administrator for one";
+const NOT_THE_SETUP_TOKEN: &str = "this is not the setup token, which `hivesync admin setup-token` prints";
+
 /// Owns the budget of questions about one's own account.
 #[derive(Clone)]
 pub struct Accounts {
@@ -135,7 +138,7 @@ impl Accounts {
         let txn = self.world.db.begin().await?;
         // Somebody else may have made the first account while the password was hashed.
         if is_first && !users::none_yet_until_end(&txn).await? {
-            return Err(Failure::Forbidden);
+            return Err(Failure::NotAdmitted(CLOSED));
         }
         admission::bind(&txn, invitation, &user.email, self.world.clock.now()).await?;
         insert(&self.world, txn, user, Some(new.request_id)).await
@@ -146,11 +149,11 @@ impl Accounts {
             return match self.world.config.auth.registration {
                 // Whether an invitation was given is looked at next.
                 Registration::Open | Registration::Invite => Ok(()),
-                Registration::Closed => Err(Failure::Forbidden),
+                Registration::Closed => Err(Failure::NotAdmitted(CLOSED)),
             };
         }
         let token = setup_token.ok_or_else(|| Failure::missing("setup_token"))?;
-        if setup::matches(&self.world.keys, token) { Ok(()) } else { Err(Failure::Forbidden) }
+        if setup::matches(&self.world.keys, token) { Ok(()) } else { Err(Failure::NotAdmitted(NOT_THE_SETUP_TOKEN)) }
     }
 
     async fn me(&self, Me(caller): Me) -> Result<users::Model, Failure> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix::Message;
-use mirror::{Credential, HostKey, KnownHosts, Probed, Protocol, Remote, RemoteUrl};
+use mirror::{Credential, HostKey, KnownHosts, Probed, Protocol, Remote, RemoteUrl, SyncError};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -241,7 +241,13 @@ impl Remotes {
         let Wanted::HttpsToken(login) = wanted else { return Ok(()) };
         let remote = Remote::new(url.clone(), Credential::Https(login.clone())).map_err(Failure::internal)?;
         let found = self.look_at(remote).await?.found;
-        found.map(drop).map_err(|error| Failure::invalid(format!("{parent}token"), advice(&error)))
+        found.map(drop).map_err(|error| {
+            let problem = match advice(&error) {
+                refused if matches!(error, SyncError::AuthFailed | SyncError::NotFound) => refused,
+                other => format!("could not be tried: {other}"),
+            };
+            Failure::invalid(format!("{parent}token"), problem)
+        })
     }
 
     async fn look_at(&self, remote: Remote) -> Result<Probed, Failure> {

@@ -221,6 +221,8 @@ fn language(reader: &Reader, commit: CommitId, file: &File) -> Result<Option<&'s
 fn resolve(reader: &Reader, at: Option<&str>, head: Option<CommitId>) -> Result<CommitId, Failure> {
     match at {
         None | Some("HEAD") => head.ok_or(Failure::NotFound(Missing::File)),
-        Some(text) => reader.resolve(text).map_err(of_read),
+        Some(text) => reader.resolve(text).map_err(|error| {
+            if matches!(error, ReadError::NotFound) { Failure::NotFound(Missing::Ref) } else { of_read(error) }
+        }),
     }
 }
