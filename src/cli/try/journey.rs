@@ -9,7 +9,7 @@ use super::{
     record::{Halted, Problem, Step},
     show::Page,
     source::Source,
-    steps::{account, again, browse, manifest, open, search, sync, tree},
+    steps::{account, again, browse, manifest, open, rename, search, sync, tree},
 };
 use crate::cli::progress::Progress;
 
@@ -84,5 +84,9 @@ async fn read_code(api: &Api, project: &str, synced: &sync::Synced, plan: &Plan,
         again::nothing_to_do(api, project, synced, step).await?;
         again::same_bytes(api, project, &read, step).await
     })
-    .await
+    .await?;
+    let there_and_back = async |step: &mut Step, show: &Progress| {
+        rename::there_and_back(api, project, &read, &plan.folder, step, show).await
+    };
+    log.step("rename", "Rename", there_and_back).await
 }

@@ -36,7 +36,8 @@ use crate::{config::Config, telemetry};
 /// Try the service on a repository.
 ///
 /// Starts a server in a temporary folder, makes an account and a project there, mirrors the repository, reads its
-/// manifest, browses, searches, and checks each answer. The repository itself is only read.
+/// manifest, browses, searches, renames a symbol in the mirror and back, and checks each answer. The repository itself
+/// is only read.
 #[derive(Debug, Args)]
 pub struct Try {
     /// A path or a URL.

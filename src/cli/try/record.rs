@@ -36,6 +36,14 @@ pub(super) enum Problem {
         /// For people.
         message: String,
     },
+    /// A proposal could not be computed, applied or taken back.
+    #[error("the rename ended with {code}: {message}")]
+    Rename {
+        /// One of the contract's codes for failed work.
+        code: String,
+        /// For people.
+        message: String,
+    },
     /// The remote got new commits in the midst of the trial.
     #[error("the repository got new commits meanwhile (now {0}); try it again")]
     Moved(String),

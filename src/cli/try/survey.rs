@@ -1,5 +1,5 @@
-//! A manifest as a client reads it: one file after another from disk, all sums made again, and a symbol picked that
-//! is worth looking at.
+//! A manifest as a client reads it: one file after another from disk, all sums made again, and the symbols picked
+//! that are worth looking at.
 
 use std::{
     cmp::Reverse,
@@ -26,6 +26,8 @@ use super::wire::Envelope;
 
 /// Of one file at most so many symbols are considered.
 const CANDIDATES_A_FILE: usize = 8;
+/// Symbols that are kept of all of them.
+const MOST_KEPT: usize = 200;
 
 /// A whole manifest, gone through.
 pub(super) type Manifest = Envelope<Body>;
@@ -47,8 +49,8 @@ pub(super) struct Survey {
     pub(super) counts: Counts,
     /// Made again by its definition.
     pub(super) content_digest: Option<Digest>,
-    /// Worth looking at, if there are symbols at all.
-    pub(super) symbol: Option<Picked>,
+    /// Worth looking at, the best known first.
+    pub(super) symbols: Vec<Picked>,
 }
 
 /// What is kept of each file.
@@ -151,22 +153,22 @@ impl Reading {
     }
 
     fn finish(mut self) -> Survey {
-        let candidates = std::mem::take(&mut self.candidates);
-        let mut declared = HashMap::<&str, u32>::new();
-        for picked in &candidates {
-            *declared.entry(&picked.symbol.name).or_default() += 1;
+        let mut symbols = std::mem::take(&mut self.candidates);
+        let mut declared = HashMap::<String, u32>::new();
+        for picked in &symbols {
+            *declared.entry(picked.symbol.name.clone()).or_default() += 1;
         }
-        let worth = |picked: &&Picked| {
+        let worth = |picked: &Picked| {
             let symbol = &picked.symbol;
             let times = self.imported.get(&symbol.name).copied().unwrap_or(0);
             // A name that stands for one thing only says more than `Error`.
-            let only = declared.get(symbol.name.as_str()) == Some(&1);
+            let only = declared.get(&symbol.name) == Some(&1);
             (times > 0 && only, times, !is_test(&picked.path), symbol.doc.is_some(), is_type(symbol.kind))
         };
         // Of equals the first: the choice is as stable as the manifest.
-        let best = candidates.iter().min_by_key(|picked| Reverse(worth(picked)));
-        let symbol = best.map(|picked| Picked { path: picked.path.clone(), symbol: picked.symbol.clone() });
-        Survey { sorted: !self.disorder, content_digest: Some(self.content.finish()), symbol, ..self.survey }
+        symbols.sort_by_key(|picked| Reverse(worth(picked)));
+        symbols.truncate(MOST_KEPT);
+        Survey { sorted: !self.disorder, content_digest: Some(self.content.finish()), symbols, ..self.survey }
     }
 }
 
@@ -214,13 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn the_symbol_picked_is_the_one_that_most_files_bring_in_among_those_declared_once() {
+    fn the_symbol_picked_first_is_the_one_that_most_files_bring_in_among_those_declared_once() {
         let found = survey(&[
             file("a.rs", &["Seldom", "Error"], &["Often", "Error"]),
             file("b.rs", &["Often", "Never", "Error"], &["Error", "Error"]),
             file("tests/c.rs", &["Fixture"], &["Often", "Seldom", "Elsewhere"]),
         ]);
-        let picked = found.symbol.unwrap();
+        let picked = found.symbols.first().unwrap();
         assert_eq!((picked.path.as_str(), picked.symbol.name.as_str()), ("b.rs", "Often"));
     }
 
@@ -236,6 +238,6 @@ mod tests {
     fn disorder_and_doubles_are_seen() {
         assert!(!survey(&[file("b", &[], &[]), file("a", &[], &[])]).sorted);
         assert!(!survey(&[file("a", &[], &[]), file("a", &[], &[])]).sorted);
-        assert!(survey(&[]).sorted && survey(&[]).symbol.is_none());
+        assert!(survey(&[]).sorted && survey(&[]).symbols.is_empty());
     }
 }

@@ -3,7 +3,10 @@
 use code::{hash::Digest, manifest::PathText};
 use serde::Deserialize;
 
-use crate::domain::sync::{Progress, Stage, SyncStatus};
+use crate::domain::{
+    refactor::RefactorStatus,
+    sync::{Progress, Stage, SyncStatus},
+};
 
 #[derive(Deserialize)]
 pub(super) struct Status {
@@ -96,6 +99,71 @@ pub(super) struct Envelope<Body> {
     pub(super) content_digest: Digest,
     pub(super) counts: code::manifest::Counts,
     pub(super) body: Body,
+}
+
+/// What stands at a place.
+#[derive(Deserialize)]
+pub(super) struct Symbol {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) public: bool,
+    pub(super) can_rename: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    pub(super) job_id: String,
+}
+
+/// A refactor, and what has come of it.
+#[derive(Deserialize)]
+pub(super) struct Refactor {
+    pub(super) id: String,
+    pub(super) status: RefactorStatus,
+    pub(super) error: Option<Fault>,
+    pub(super) applied_changes: Option<Commit>,
+    pub(super) reverted_changes: Option<Commit>,
+    pub(super) attempts: u32,
+    pub(super) next_attempt_at: Option<String>,
+    /// Once it is computed.
+    pub(super) proposal: Option<Proposal>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Fault {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Commit {
+    pub(super) commit: String,
+    pub(super) manifest_version: i32,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Proposal {
+    pub(super) verdict: String,
+    pub(super) files: Vec<ChangedFile>,
+    pub(super) needs_review: Vec<serde::de::IgnoredAny>,
+    pub(super) conflicts: Vec<serde::de::IgnoredAny>,
+    pub(super) unparsed: Vec<serde::de::IgnoredAny>,
+    pub(super) patch: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ChangedFile {
+    pub(super) path: String,
+    pub(super) new_path: Option<String>,
+    pub(super) edits: Vec<Edit>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Edit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) before: String,
+    pub(super) after: String,
 }
 
 /// A child of the supervision tree.

@@ -5,6 +5,7 @@ pub(super) mod again;
 pub(super) mod browse;
 pub(super) mod manifest;
 pub(super) mod open;
+pub(super) mod rename;
 pub(super) mod search;
 pub(super) mod sync;
 pub(super) mod tree;

@@ -85,7 +85,7 @@ async fn ask(api: &Api, project: &str, text: &str, path: &str) -> Result<Found, 
 }
 
 async fn target(api: &Api, project: &str, survey: &Survey) -> Result<Option<Target>, Problem> {
-    if let Some(picked) = &survey.symbol {
+    if let Some(picked) = survey.symbols.first() {
         let (path, symbol) = (picked.path.clone(), picked.symbol.clone());
         let lines = (symbol.range.start_line, symbol.range.end_line);
         return Ok(Some(Target { path, lines, text: symbol.name.clone(), symbol: Some(symbol) }));
