@@ -1,15 +1,11 @@
 //! Renames applied and taken back: commits of the mirror, whatever happens meanwhile.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{
     refactors::python,
-    support::{Client, TestApp, wait_until},
+    support::{Client, TestApp},
 };
-
-const SOON: Duration = Duration::from_secs(30);
 
 async fn manifest(client: &Client, project: &str) -> Value {
     client.get(&format!("/projects/{project}/manifest")).await.expect(200).json
@@ -237,48 +233,4 @@ async fn a_mirror_that_is_lost_comes_back_with_what_was_applied() {
     admin.get(&format!("/projects/{project}/files/main.py?ref={commit}")).await.expect(200);
     admin.reverted(id(&proposed)).await;
     assert!(admin.file(&project, "pkg/core.py").await.starts_with("def load("));
-}
-
-/// Kills a service whose apply stands at `point`; after the next start it is applied, once.
-async fn killed_at(point: &str) {
-    let mut app = TestApp::start().await;
-    let admin = app.admin().await;
-    let (project, repo) = python(&admin).await;
-    let proposed = admin.renamed(&project, "pkg/core.py:1:5", "read", "SUCCESS").await;
-    app.restart_with("FAILPOINTS", &format!("{point}=pause")).await;
-    admin.post(&format!("/refactor/jobs/{}/apply", id(&proposed)), json!({ "edits": "all" })).await.expect(202);
-    let line = format!("\"breakpoint\":\"{point}\"");
-    let what = format!("the service stands at {point}");
-    wait_until(&what, SOON, async || app.log().contains(&line).then_some(())).await;
-
-    app.kill().await;
-    app.restart_with("FAILPOINTS", "").await;
-
-    // Whole or not at all, at any time.
-    let text = admin.file(&project, "main.py").await;
-    assert!(text.matches("read").count() == 2 || text.matches("load").count() == 2, "{point}: {text}");
-    let applied = admin.refactor_until(id(&proposed), "APPLIED").await;
-    assert_eq!(admin.file(&project, "main.py").await, "from pkg.core import read\n\nprint(read('y'))\n");
-    assert_eq!(manifest(&admin, &project).await["version"], 2, "{point}");
-    let mirror = format!("--git-dir={}", app.program().data_dir().join("mirrors").join(&project).display());
-    let refs = repo.git([mirror.as_str(), "for-each-ref", "--format=%(objectname)", "refs/hivesync/changes/"]);
-    assert_eq!(refs, applied["applied_changes"]["commit"].as_str().unwrap(), "{point}");
-    let told = wait_until("it is told", SOON, async || {
-        let told = admin.get("/notifications").await.expect(200).json["items"].as_array().unwrap().clone();
-        told.iter().any(|told| told["type"] == "refactor_applied").then_some(told)
-    });
-    let times = told.await.iter().filter(|told| told["type"] == "refactor_applied").count();
-    assert_eq!(times, 1, "{point}");
-}
-
-#[tokio::test]
-async fn a_service_killed_at_any_point_of_an_apply_does_it_again_and_publishes_once() {
-    futures::join!(
-        killed_at("commit-task"),
-        killed_at("committed"),
-        killed_at("recipe-kept"),
-        killed_at("commit-publish"),
-        killed_at("commit-settled"),
-        killed_at("commit-published"),
-    );
 }

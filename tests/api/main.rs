@@ -54,6 +54,7 @@ mod pushed;
 mod queue;
 mod rates;
 mod raw;
+mod refactor_crashes;
 mod refactors;
 mod refresh;
 mod rename_command;

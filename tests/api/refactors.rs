@@ -6,14 +6,19 @@ use super::support::{Client, Repo, TestApp, wait_until};
 
 const NOBODYS: &str = "019a0000-0000-7000-8000-000000000000";
 
-/// A project with a little Python, and one file in no language.
-pub(crate) async fn python(client: &Client) -> (String, Repo) {
-    let repo = Repo::of(&[
+/// A little Python, and one file in no language.
+pub(crate) fn code() -> Repo {
+    Repo::of(&[
         ("pkg/__init__.py", ""),
         ("pkg/core.py", "def load(path):\n    return path\n\n\ndef other():\n    return load('x')\n"),
         ("main.py", "from pkg.core import load\n\nprint(load('y'))\n"),
         ("notes.txt", "load is called by main\n"),
-    ]);
+    ])
+}
+
+/// A project with a mirror of it.
+pub(crate) async fn python(client: &Client) -> (String, Repo) {
+    let repo = code();
     let project = client.project("p").await;
     client.synced(&project, &repo).await;
     (project, repo)

@@ -6,6 +6,7 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -84,6 +85,14 @@ impl Repo {
     /// Takes the present branch back to `commit`, as a forced push does.
     pub(crate) fn reset(&self, commit: &str) {
         self.git(["reset", "--quiet", "--hard", commit]);
+    }
+
+    /// Has a shell script run before anything that is pushed here is taken.
+    pub(crate) fn hook_before_receiving(&self, script: &str) {
+        let hook = ".git/hooks/pre-receive";
+        self.write(hook, format!("#!/bin/sh\n{script}\n"));
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path().join(hook), executable).expect("a hook that can be run");
     }
 
     /// Runs git; answers with its standard output, without the end of the last line.
