@@ -1,11 +1,15 @@
 //! Renames applied and taken back: commits of the mirror, whatever happens meanwhile.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{
     refactors::python,
-    support::{Client, TestApp},
+    support::{Client, TestApp, wait_until},
 };
+
+const SOON: Duration = Duration::from_secs(30);
 
 async fn manifest(client: &Client, project: &str) -> Value {
     client.get(&format!("/projects/{project}/manifest")).await.expect(200).json
@@ -233,4 +237,41 @@ async fn a_mirror_that_is_lost_comes_back_with_what_was_applied() {
     admin.get(&format!("/projects/{project}/files/main.py?ref={commit}")).await.expect(200);
     admin.reverted(id(&proposed)).await;
     assert!(admin.file(&project, "pkg/core.py").await.starts_with("def load("));
+}
+
+#[tokio::test]
+async fn what_was_applied_to_a_history_that_is_gone_says_so_and_is_in_nobodys_way() {
+    let mut app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (project, repo) = python(&admin).await;
+    let proposed = admin.renamed(&project, "pkg/core.py:1:5", "read", "SUCCESS").await;
+    let commit = admin.applied(id(&proposed)).await["applied_changes"]["commit"].clone();
+    repo.git(["commit", "--quiet", "--amend", "--message", "another first"]);
+    app.terminate().await;
+    let mirrors = app.program().data_dir().join("mirrors");
+    std::fs::remove_dir_all(mirrors.join(&project)).unwrap();
+    app.restart().await;
+
+    let done = admin.synced_again(&project).await;
+
+    assert_eq!(done["commit_after"], repo.head());
+    let seen = admin.refactor(id(&proposed)).await;
+    assert_eq!((&seen["status"], &seen["on_head"]), (&json!("APPLIED"), &json!(false)));
+    let file = format!("/projects/{project}/files/main.py?ref={}", commit.as_str().unwrap());
+    assert_eq!(admin.get(&file).await.status, 404);
+    admin.post_nothing(&format!("/refactor/jobs/{}/revert", id(&proposed))).await.refused(409, "STALE_MANIFEST");
+    let path = format!("/refactor/jobs/{}/push", id(&proposed));
+    admin.post(&path, json!({ "branch": "topic" })).await.expect(202);
+    let push = wait_until("the push is over", SOON, async || {
+        let push = admin.refactor(id(&proposed)).await["pushes"][0].clone();
+        (push["status"] != "PENDING").then_some(push)
+    });
+    let error = push.await["error"].clone();
+    assert_eq!(error["code"], "STALE_MANIFEST", "{error:#}");
+    assert!(error["message"].as_str().unwrap().ends_with("ask for the rename again"), "{error:#}");
+    // Asked for again, it stands on what the remote has now.
+    let again = admin.renamed(&project, "pkg/core.py:1:5", "read", "SUCCESS").await;
+    admin.applied(id(&again)).await;
+    admin.synced_again(&project).await;
+    assert_eq!(admin.file(&project, "main.py").await, "from pkg.core import read\n\nprint(read('y'))\n");
 }

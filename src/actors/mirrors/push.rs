@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use mirror::{BranchName, SyncError};
+use mirror::{BranchName, CommitError, SyncError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{publish::NotPublished, sync::percent, task::Gauge, trouble::Trouble};
+use super::{
+    publish::NotPublished,
+    restore::{again, is_there},
+    sync::percent,
+    task::Gauge,
+    trouble::Trouble,
+};
 use crate::{
     actors::{World, world::breakpoint},
     domain::{
@@ -16,6 +22,7 @@ use crate::{
     entities::{
         mirror_owners, projects, pushes,
         queue::{self, Achieved, Claim, Refactored},
+        refactors,
     },
     ids::PushId,
 };
@@ -31,6 +38,7 @@ pub async fn attempt(
     gauge.send_replace(Gauge::at(Stage::Running));
     let db = world.db.read();
     let push = pushes::find(db, PushId(claim.job.subject)).await?.ok_or(Trouble::Gone)?;
+    at_hand(world, claim, &push, stop).await?;
     let project = projects::find(db, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
     let repo_url = project.repo_url.ok_or(Trouble::Gone)?;
     let remote = world.opened(project.id, world.remote(&repo_url).map_err(SyncError::from)?).await?;
@@ -51,6 +59,23 @@ pub async fn attempt(
     tracing::info!(project = %project.id, push = %push.id, ?pushed, "pushed");
     breakpoint("pushed");
     confirm(world, claim).await
+}
+
+/// Goes on if the mirror has the commit, made again if it was lost with the mirror.
+async fn at_hand(world: &World, claim: &Claim, push: &pushes::Model, stop: &CancellationToken) -> Result<(), Trouble> {
+    let project = claim.job.tenant;
+    if !world.mirror(project).is_present() {
+        return Err(Trouble::NotSynced);
+    }
+    if is_there(world, project, &push.commit).await? {
+        return Ok(());
+    }
+    let row = refactors::find(world.db.read(), push.refactor_id).await?.ok_or(Trouble::Gone)?;
+    match again(world, project, row.applied_recipe.as_deref().ok_or(Trouble::Lost)?, stop).await {
+        Ok(made) if made == push.commit => Ok(()),
+        Ok(_) | Err(Trouble::Commit(CommitError::NoSuchCommit(_))) => Err(Trouble::Lost),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 async fn confirm(world: &World, claim: &Claim) -> Result<(), Trouble> {

@@ -45,7 +45,13 @@ fn commits_of(row: Model) -> impl Iterator<Item = (Option<Timestamp>, String, St
     applied.into_iter().chain(reverted)
 }
 
-async fn again(world: &World, project: ProjectId, digest: &str, stop: &CancellationToken) -> Result<String, Trouble> {
+/// Makes a commit again from the recipe of this digest; answers with its id.
+pub async fn again(
+    world: &World,
+    project: ProjectId,
+    digest: &str,
+    stop: &CancellationToken,
+) -> Result<String, Trouble> {
     let recipe = content::read(world, digest).await?;
     let new = commit::new_commit(&recipe)?;
     let made = world.mirror(project).commit(new, commit::limits(world), stop.clone()).await?;

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use mirror::{CommitError, Damaged, PushError, SyncError};
+use mirror::{CommitError, Damaged, PathRefused, PushError, SyncError};
 use sea_orm::DbErr;
 
 use super::{credential::Unopened, publish::NotPublished};
@@ -49,6 +49,11 @@ pub enum Trouble {
     /// There is no head, or it is not on this machine.
     #[error("the repository is not at hand; synchronise the project, then ask again")]
     NotSynced,
+    /// The commit cannot be made again either: the one it stands on is in no history any more.
+    #[error(
+        "the commit was lost with the mirror, and what it stands on is gone from the remote; ask for the rename again"
+    )]
+    Lost,
     /// The project was deleted or linked elsewhere.
     #[error("the project is gone")]
     Gone,
@@ -90,7 +95,7 @@ impl From<Trouble> for Outcome<Achieved> {
             | Trouble::Publish(NotPublished::Storage(_) | NotPublished::Database(_)) => retry("DEPENDENCY_FAILURE"),
             Trouble::Unanswered(lack, _) => fatal(code_of_lack(lack)),
             Trouble::NotSynced => fatal("REPO_NOT_SYNCED"),
-            Trouble::Stale(_) => fatal("STALE_MANIFEST"),
+            Trouble::Stale(_) | Trouble::Lost => fatal("STALE_MANIFEST"),
             Trouble::Commit(error) => of_commit(&error),
             Trouble::Push(error) => of_push(&error),
             Trouble::Gone => Self::Cancelled,
@@ -110,7 +115,10 @@ fn stale(files: &[StaleFile]) -> String {
 fn of_commit(error: &CommitError) -> Outcome<Achieved> {
     let said = |code| JobError { code, message: error.to_string() };
     match error {
-        CommitError::Stale { .. } => Outcome::Fatal(said("STALE_MANIFEST")),
+        // Of a revert: what the file was before went with the history that it was in.
+        CommitError::Stale { .. } | CommitError::Refused { why: PathRefused::NoContent, .. } => {
+            Outcome::Fatal(said("STALE_MANIFEST"))
+        }
         CommitError::Refused { .. } | CommitError::NothingChanged | CommitError::TooLarge { .. } => {
             Outcome::Fatal(said("INVALID_INPUT"))
         }
