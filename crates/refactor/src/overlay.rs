@@ -46,6 +46,8 @@ pub(crate) struct Overlay<'s> {
     moved: HashMap<String, FileId>,
     folder: Option<(String, String)>,
     edits: Edits,
+    /// What was written and what went in a file before each of its edits, and after the last, in bytes.
+    shifts: BTreeMap<FileId, Vec<(usize, usize)>>,
     texts: BTreeMap<FileId, String>,
 }
 
@@ -71,7 +73,8 @@ impl<'s> Overlay<'s> {
                 Ok((*file, edited(&before, edits).ok_or(*file)?))
             })
             .collect::<Result<_, FileId>>()?;
-        Ok(Self { base, files, moved: taken, folder, edits, texts })
+        let shifts = edits.iter().map(|(file, edits)| (*file, shifts(edits))).collect();
+        Ok(Self { base, files, moved: taken, folder, edits, shifts, texts })
     }
 
     /// The files that are not as they were.
@@ -84,27 +87,25 @@ impl<'s> Overlay<'s> {
 
     /// Where a token that began at a byte begins now. Of one that was replaced, it is the new name.
     pub(crate) fn token(&self, file: FileId, at: usize) -> usize {
-        let mut grown = 0;
-        let mut shrunk = 0;
-        for edit in self.edits.get(&file).into_iter().flatten() {
-            if edit.range.start == at {
-                return at + grown + edit.prefix.len() - shrunk;
-            }
-            if edit.range.start > at {
-                break;
-            }
-            grown += edit.len();
-            shrunk += edit.range.len();
-        }
-        (at + grown).saturating_sub(shrunk)
+        let (index, edit) = self.edit_at(file, at);
+        let shift = self.shifts.get(&file).and_then(|shifts| shifts.get(index));
+        let (grown, shrunk) = shift.copied().unwrap_or_default();
+        let prefix = edit.map_or(0, |edit| edit.prefix.len());
+        (at + grown + prefix).saturating_sub(shrunk)
+    }
+
+    /// The edit that begins at a byte, and how many come before it.
+    fn edit_at(&self, file: FileId, at: usize) -> (usize, Option<&Replacement>) {
+        let edits = self.edits.get(&file).map_or(&[][..], Vec::as_slice);
+        let index = edits.partition_point(|edit| edit.range.start < at);
+        (index, edits.get(index).filter(|edit| edit.range.start == at))
     }
 
     /// Where a name is now that was not renamed, even if another meaning of its token was: then it is what was kept of
     /// the old name before or behind the new one.
     pub(crate) fn kept(&self, entity: &Entity) -> Entity {
         let Entity::Name { file, at } = entity else { return self.entity(entity) };
-        let mut edits = self.edits.get(file).into_iter().flatten();
-        let shared = edits.find(|edit| edit.range.start == *at);
+        let (_, shared) = self.edit_at(*file, *at);
         let start = self.token(*file, *at);
         let at = match shared {
             Some(edit) if !edit.suffix.is_empty() => {
@@ -156,6 +157,15 @@ impl Sources for Overlay<'_> {
         // Somebody who moved away is not found at the old place.
         self.file(file).is_some_and(|now| now.path == path).then_some(file)
     }
+}
+
+fn shifts(edits: &[Replacement]) -> Vec<(usize, usize)> {
+    let after = edits.iter().scan((0, 0), |(grown, shrunk), edit| {
+        *grown += edit.len();
+        *shrunk += edit.range.len();
+        Some((*grown, *shrunk))
+    });
+    std::iter::once((0, 0)).chain(after).collect()
 }
 
 /// A text with its edits made, or nothing if they do not fit it.

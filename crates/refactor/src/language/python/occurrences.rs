@@ -57,9 +57,13 @@ fn place(file: FileId, token: &Token) -> Place {
 /// The word in comments and strings.
 fn add_prose(all: &mut Occurrences, binder: &Binder<'_, '_>, name: &str, known: &[(u32, u32)]) {
     let Ok(text) = binder.world.sources.text(binder.file) else { return };
+    // A file may hold the name 100,000 times: no two tokens overlap, so one look at the last that begins before tells.
+    let mut known = known.to_vec();
+    known.sort_unstable();
     for range in Words::new(name).of(&text) {
-        let covered = |(start, end): &(u32, u32)| *start as usize <= range.start && range.end <= *end as usize;
-        if known.iter().any(covered) {
+        let before = known.partition_point(|(start, _)| *start as usize <= range.start);
+        let last = before.checked_sub(1).and_then(|index| known.get(index));
+        if last.is_some_and(|(_, end)| range.end <= *end as usize) {
             continue;
         }
         if let Some(prose) = binder.facts.prose_at(range.start) {
