@@ -1,24 +1,36 @@
-//! The files of a commit as the refactor engine reads them: texts from the snapshot, natures by the manifest's rules.
+//! The files of a commit as the refactor engine reads them: texts from the snapshot, code that is too large for it from
+//! the mirror, natures by the manifest's rules.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use code::{
     attributes::{FILE_LIMIT, Walk},
-    blob::{BlobError, BlobReader as _, BlobSource as _, Entry},
+    blob::{BlobError, BlobId, BlobReader as _, BlobSource as _, Entry},
     kind::Mode,
     language::{Hint, is_generated_text, is_vendored},
     limits::Limits,
     snapshot::{Loaded, Snapshot},
 };
-use refactor::{FileId, Nature, SourceFile, Sources, Unreadable};
+use refactor::{FileId, Nature, SourceFile, Sources, Unreadable, is_code};
 
 use super::tree::{Fault, MirrorBlobs};
+
+/// Bytes of all the code together that is read although it is too large for the snapshot.
+const MOST_LARGE: u64 = 256 << 20;
 
 /// The files of one commit, all of them in memory.
 pub(super) struct Files<'s> {
     entries: Vec<SourceFile>,
     texts: Vec<Text>,
     loaded: Loaded<'s>,
+    large: Vec<Large<'s>>,
+}
+
+/// Code that is not in the snapshot: nobody parses it, but whether it holds a name has to be known.
+struct Large<'s> {
+    id: BlobId,
+    mirror: &'s MirrorBlobs,
+    bytes: OnceLock<Result<Vec<u8>, Unreadable>>,
 }
 
 /// Where a file's text is.
@@ -28,6 +40,8 @@ enum Text {
     At(usize),
     /// There are only bytes.
     Binary,
+    /// In the mirror, at this place of the large ones.
+    Large(usize),
     /// There is more of it than is read of one file.
     TooLarge,
     /// A submodule or a link: there is none of its own.
@@ -36,9 +50,10 @@ enum Text {
 
 impl<'s> Files<'s> {
     /// Reads the snapshot whole. A path that is not UTF-8 can be named in no proposal, so its file is left out.
-    pub(super) fn load(snapshot: &'s Snapshot, entries: &[Entry], mirror: &MirrorBlobs) -> Result<Self, Fault> {
+    pub(super) fn load(snapshot: &'s Snapshot, entries: &[Entry], blobs: &'s MirrorBlobs) -> Result<Self, Fault> {
         let loaded = snapshot.load().map_err(|error| Fault::other(&error))?;
-        let mut mirror = mirror.reader().map_err(|error| Fault::corrupt(&error))?;
+        let mut mirror = blobs.reader().map_err(|error| Fault::corrupt(&error))?;
+        let (mut large, mut left) = (Vec::new(), MOST_LARGE);
         let mut attributes = Walk::new(entries);
         let (mut files, mut texts, mut at) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()), 0);
         for entry in entries {
@@ -48,8 +63,15 @@ impl<'s> Files<'s> {
             let Ok(path) = String::from_utf8(entry.path.clone()) else { continue };
             let text = match place {
                 Some(at) if snapshot.files().get(at).is_some_and(|file| file.is_text) => Text::At(at),
-                Some(_) if mirror.size(&entry.id).map_err(|error| Fault::corrupt(&error))? > most() => Text::TooLarge,
-                Some(_) => Text::Binary,
+                Some(_) => match mirror.size(&entry.id).map_err(|error| Fault::corrupt(&error))? {
+                    size if size <= most() => Text::Binary,
+                    size if size <= left && is_code(&path) => {
+                        left -= size;
+                        large.push(Large { id: entry.id, mirror: blobs, bytes: OnceLock::new() });
+                        Text::Large(large.len() - 1)
+                    }
+                    _ => Text::TooLarge,
+                },
                 None => Text::None,
             };
             let read = |file: &Entry| -> Result<Option<Vec<u8>>, BlobError> {
@@ -69,7 +91,19 @@ impl<'s> Files<'s> {
             files.push(SourceFile { path, blob_id: mirror::ObjectId::from(entry.id.0).to_string(), nature });
             texts.push(text);
         }
-        Ok(Self { entries: files, texts, loaded })
+        Ok(Self { entries: files, texts, loaded, large })
+    }
+}
+
+impl Large<'_> {
+    fn bytes(&self) -> Result<&[u8], Unreadable> {
+        let read = || {
+            let mut bytes = Vec::new();
+            let read = self.mirror.reader().and_then(|mut mirror| mirror.read(&self.id, &mut bytes));
+            // Nobody answers for a file that could not be read: it is named as such.
+            read.map(|()| bytes).map_err(|_damaged| Unreadable::TooLarge)
+        };
+        self.bytes.get_or_init(read).as_deref().map_err(|reason| *reason)
     }
 }
 
@@ -100,6 +134,7 @@ impl Sources for Files<'_> {
             Text::At(at) => self.loaded.text(*at).map(Cow::Borrowed).ok_or(Unreadable::Missing),
             // What the reader makes of a NUL is that this is no text.
             Text::Binary => Ok(Cow::Borrowed(b"\0")),
+            Text::Large(at) => self.large.get(*at).ok_or(Unreadable::Missing)?.bytes().map(Cow::Borrowed),
             Text::TooLarge => Err(Unreadable::TooLarge),
             Text::None => Ok(Cow::Borrowed(b"")),
         }

@@ -55,6 +55,7 @@ mod queue;
 mod rates;
 mod raw;
 mod refactor_crashes;
+mod refactor_input;
 mod refactors;
 mod refresh;
 mod rename_command;

@@ -21,7 +21,7 @@ mod sources;
 mod verify;
 mod words;
 
-pub use language::{Family, Place, Prose, Refusal, Role, Symbol, SymbolKind, Unresolved};
+pub use language::{Family, Place, Prose, Refusal, Role, Symbol, SymbolKind, Unresolved, is_code};
 pub use limits::{Budget, MOST_CANDIDATES, MOST_DEPTH, MOST_FILE_BYTES, Stopped};
 pub use proposal::{
     Confidence, Conflict, Counts, Edit, FileChange, Location, MOST_MENTIONS, Mention, Proposal, Reason, Review,

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::{
     draft::{self, Draft, Findings},
-    language::{self, Clash, Entity, Family, FileMove, Occurrences, Place, Program, Symbol, Unresolved, family},
+    language::{
+        self, Clash, Entity, Family, FileMove, Occurrences, Place, Program, Symbol, Unparsed, Unresolved, family,
+    },
     ledger::{self, Account, Class},
     limits::{Budget, MOST_CANDIDATES, Stopped},
     overlay::{Edits, Overlay, Replacement},
     position::Lines,
     proposal::{Proposal, SymbolView},
     request::{Rename, Target},
-    sources::{FileId, Sources},
+    sources::{FileId, Sources, Unreadable},
     verify::{Before, Trial},
     words::Words,
 };
@@ -139,7 +141,8 @@ impl Work<'_> {
         if self.wanted.new_name == self.symbol.name {
             return Err(invalid("it is called so already".to_owned()));
         }
-        let old = program.occurrences(&self.symbol.name)?;
+        let mut old = program.occurrences(&self.symbol.name)?;
+        self.add_unread(&mut old);
         let account = self.account(&old)?;
         let edits = edits(&account, &spelled);
         let moves = program.moves(self.symbol, &self.wanted.new_name);
@@ -173,6 +176,14 @@ impl Work<'_> {
             }
         }
         Ok(ledger::settle(&self.symbol.entity, places, old.found.clone()))
+    }
+
+    /// Files that cannot even be searched may hold the name.
+    fn add_unread(&self, old: &mut Occurrences) {
+        let known: BTreeSet<FileId> = old.unparsed.iter().map(|(file, _)| *file).collect();
+        let reason = |file| self.sources.bytes(file).err().filter(|reason| *reason == Unreadable::TooLarge);
+        let unread = self.own_files().filter(|file| !known.contains(file));
+        old.unparsed.extend(unread.filter_map(|file| Some((file, Unparsed::Unreadable(reason(file)?)))));
     }
 
     /// The files of the symbol's languages.
@@ -238,4 +249,50 @@ fn edits(account: &Account, new_name: &str) -> Edits {
         });
     }
     edits
+}
+
+#[cfg(all(test, feature = "python"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::{
+        proposal::Verdict,
+        sources::{Memory, SourceFile},
+    };
+
+    /// Sources of which one file is larger than anybody reads.
+    struct WithLarge(Memory, FileId);
+
+    impl Sources for WithLarge {
+        fn files(&self) -> &[SourceFile] {
+            self.0.files()
+        }
+
+        fn bytes(&self, file: FileId) -> Result<Cow<'_, [u8]>, Unreadable> {
+            if file == self.1 { Err(Unreadable::TooLarge) } else { self.0.bytes(file) }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_to_be_searched_is_not_taken_for_one_without_the_name() {
+        let files = [("core.py", "def load():\n    pass\n"), ("data.csv", "load\n"), ("large.py", "core.load()\n")];
+        let wanted = Rename {
+            target: Target::Position { path: "core.py".into(), line: 1, column: 5 },
+            new_name: "read".into(),
+            scope: crate::Scope::Project,
+            options: crate::Options::default(),
+        };
+        let with = |large: &str| {
+            let memory = Memory::new(files);
+            let large = memory.find(large).unwrap();
+            rename(&WithLarge(memory, large), &wanted, &Budget::unlimited()).unwrap()
+        };
+        let proposal = with("large.py");
+        assert_eq!(proposal.verdict, Verdict::NeedsReview);
+        assert_eq!(proposal.unparsed.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["large.py"]);
+        assert!(with("data.csv").unparsed.is_empty(), "no code, so no use");
+    }
 }

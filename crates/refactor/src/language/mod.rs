@@ -292,6 +292,11 @@ fn unknown<T>() -> Result<T, Unresolved> {
     Err(Unresolved::NotCode { path: String::new(), reason: "this build knows nothing of its language".to_owned() })
 }
 
+/// Whether a file is in a language with names, by its path.
+pub fn is_code(path: &str) -> bool {
+    family(path).is_some()
+}
+
 /// The family that a path belongs to.
 pub(crate) fn family(path: &str) -> Option<Family> {
     let name = path.rsplit('/').next().unwrap_or(path);
