@@ -29,6 +29,7 @@ pub mod members;
 pub mod notifications;
 pub mod openapi;
 pub mod projects;
+pub mod proposal_views;
 pub mod protection;
 pub mod rates;
 pub mod raw;

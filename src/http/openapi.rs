@@ -95,7 +95,7 @@ impl Modify for Bearer {
     }
 }
 
-/// Every operation may fail in these ways; they are not repeated at each handler.
+/// Every operation may fail in these ways; they are not repeated at each handler, and described once for all of them.
 struct Errors;
 
 const EVERYWHERE: [StatusCode; 14] = [
@@ -115,8 +115,21 @@ const EVERYWHERE: [StatusCode; 14] = [
     StatusCode::INSUFFICIENT_STORAGE,
 ];
 
+/// Failures of some operations.
+const SOMEWHERE: [StatusCode; 5] = [
+    StatusCode::UNAUTHORIZED,
+    StatusCode::FORBIDDEN,
+    StatusCode::PRECONDITION_FAILED,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+];
+
 impl Modify for Errors {
     fn modify(&self, description: &mut Description) {
+        let shared = &mut description.components.get_or_insert_with(Default::default).responses;
+        for status in EVERYWHERE.into_iter().chain(SOMEWHERE) {
+            shared.insert(name(status), RefOr::T(failure(status)));
+        }
         for item in description.paths.paths.values_mut() {
             if let Some(post) = item.post.as_mut().filter(|post| post.security.is_none()) {
                 post.parameters.get_or_insert_with(Vec::new).push(RefOr::T(idempotency_key()));
@@ -139,7 +152,8 @@ impl Modify for Errors {
                     describe(status, response);
                 }
                 for status in statuses {
-                    responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::T(failure(status)));
+                    let failure = || RefOr::Ref(Ref::from_response_name(name(status)));
+                    responses.entry(status.as_str().to_owned()).or_insert_with(failure);
                 }
             }
         }
@@ -167,15 +181,23 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn describe(status: &str, response: &mut RefOr<Response>) {
     let (RefOr::T(response), Ok(status)) = (response, status.parse::<StatusCode>()) else { return };
     if response.description.is_empty() {
-        status.canonical_reason().unwrap_or_default().clone_into(&mut response.description);
+        reason(status).clone_into(&mut response.description);
     }
+}
+
+/// What a failure is called among the described ones.
+fn name(status: StatusCode) -> String {
+    reason(status).split(' ').collect()
+}
+
+fn reason(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or("error")
 }
 
 fn failure(status: StatusCode) -> Response {
     let content = |schema| ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
-    let reason = status.canonical_reason().unwrap_or("error");
     let mut response = ResponseBuilder::new()
-        .description(reason)
+        .description(reason(status))
         .content("application/json", content("ErrorView"))
         .content(PROBLEM, content("ProblemView"));
     if status == StatusCode::TOO_MANY_REQUESTS {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::proposal_views::{CountsView, ProposalView, VerdictView};
 use crate::{
     actors::gateways::refactors::Watched,
     clock::Timestamp,
@@ -156,10 +157,10 @@ pub struct RefactorView {
     scope: Option<refactor::Scope>,
     #[schema(value_type = Option<OptionsInput>)]
     options: Option<refactor::Options>,
-    /// `SAFE`, `NEEDS_REVIEW` or `REFUSED`.
+    #[schema(value_type = Option<VerdictView>)]
     verdict: Option<String>,
-    /// How every token of the old name was classed: `edits`, `others`, `review`, `mentions`.
-    #[schema(value_type = Option<Object>)]
+    /// How every token of the old name was classed.
+    #[schema(value_type = Option<CountsView>)]
     counts: Option<Value>,
     /// The commit that the proposal was computed for.
     base_commit: Option<String>,
@@ -191,11 +192,8 @@ pub struct RefactorView {
 pub struct ProposedView {
     #[serde(flatten)]
     refactor: RefactorView,
-    /// `verdict`, `symbol`, `new_name`, `refusal?`, `base_commit`, `manifest {version, manifest_digest}`, `files[] {path,
-    /// new_path?, blob_id, edits[] {id, start, end, line, column, before, after, confidence, reason, …}}`, `conflicts[]`,
-    /// `needs_review[] {path, line, column, text, edit, code, reason, confidence}`, `mentions[]`, `unparsed[]`, `counts`,
-    /// `patch`. `null` until it is computed.
-    #[schema(value_type = Option<Object>)]
+    /// `null` until it is computed.
+    #[schema(value_type = Option<ProposalView>)]
     proposal: Option<Value>,
 }
 

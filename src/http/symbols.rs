@@ -10,6 +10,7 @@ use super::{
     body::{Path, Query},
     error::ApiError,
     projects::ProjectPath,
+    proposal_views::SymbolView,
 };
 use crate::{
     actors::gateways::code::FindSymbol,
@@ -36,10 +37,8 @@ pub struct PlaceQuery {
 pub struct RenamableView {
     /// Whether it can be given another name; if not, `refusal` says why.
     can_rename: bool,
-    /// `name`, `kind`, `qualified_name`, `language`, `definitions[] {path, line, column}`, `public`, and `refusal {code,
-    /// message}` where it cannot be renamed.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = SymbolView)]
     symbol: Value,
 }
 

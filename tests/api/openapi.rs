@@ -2,9 +2,9 @@
 
 use std::{collections::HashSet, fs, path::Path};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::support::TestApp;
+use super::support::{Repo, TestApp};
 
 fn committed() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
@@ -23,6 +23,12 @@ fn operations(description: &Value) -> Vec<(String, &Value)> {
         operations.map(|(method, operation)| (format!("{method} {path}"), operation)).collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
+}
+
+/// What a value says, or what it refers to says.
+fn resolved<'d>(description: &'d Value, value: &'d Value) -> &'d Value {
+    let Some(reference) = value["$ref"].as_str() else { return value };
+    description.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)
 }
 
 fn each_value(value: &Value, look: &mut impl FnMut(&Value)) {
@@ -79,6 +85,7 @@ fn every_operation_has_its_own_name_a_summary_and_answers() {
         let answers = operation["responses"].as_object().unwrap();
         assert!(answers.keys().any(|status| status.starts_with('2')), "{place}: no success");
         for (status, answer) in answers {
+            let answer = resolved(&description, answer);
             assert!(answer["description"].is_string(), "{place}: {status} without a description");
         }
     }
@@ -134,6 +141,103 @@ async fn every_described_operation_exists_and_asks_for_a_token_where_it_says_so(
         } else {
             answer.refused(401, "UNAUTHENTICATED");
         }
+    }
+}
+
+/// Says where a value is not what its schema describes; each member has to be described.
+fn fault(description: &Value, schema: &Value, value: &Value, place: &str) -> Option<String> {
+    let schema = resolved(description, schema);
+    if let Some(ways) = schema["oneOf"].as_array() {
+        let mut faults = ways.iter().map(|way| fault(description, way, value, place));
+        return faults
+            .by_ref()
+            .find(Option::is_none)
+            .unwrap_or_else(|| Some(format!("{place} is in no described form")));
+    }
+    match value {
+        Value::Object(members) => {
+            let mut known = Map::new();
+            describe(description, schema, &mut known);
+            let missing = known.iter().find(|(name, form)| form["required"] == true && !members.contains_key(*name));
+            let missing = missing.map(|(name, _)| format!("{place}.{name} is missing"));
+            missing.or_else(|| {
+                members.iter().find_map(|(name, member)| {
+                    let form = known.get(name).map_or(&schema["additionalProperties"], |form| &form["schema"]);
+                    fault(description, form, member, &format!("{place}.{name}"))
+                })
+            })
+        }
+        Value::Array(items) if schema["type"] == "array" => {
+            items.iter().find_map(|item| fault(description, &schema["items"], item, &format!("{place}[]")))
+        }
+        Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+            let is_named = schema["enum"].as_array().is_none_or(|names| names.contains(value));
+            let fits = is_named && types.iter().any(|one| one.as_str().is_some_and(|one| is_of(one, value)));
+            (!fits).then(|| format!("{place} is {value}, described as {schema}"))
+        }
+    }
+}
+
+/// The members of a schema and of those that it is put together from: `{name: {schema, required}}`.
+fn describe(description: &Value, schema: &Value, members: &mut Map<String, Value>) {
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        describe(description, resolved(description, part), members);
+    }
+    for (name, schema_of_it) in schema["properties"].as_object().into_iter().flatten() {
+        let required = schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+        members.insert(name.clone(), serde_json::json!({ "schema": schema_of_it, "required": required }));
+    }
+}
+
+fn is_of(name: &str, value: &Value) -> bool {
+    match name {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn refactors_and_symbols_have_the_form_that_is_described() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let project = admin.project("p").await;
+    // Something for each list of a proposal.
+    let files = [
+        (
+            "hive.py",
+            "import os\n\n\nclass Hive:\n    def fill(self):\n        return os\n\n    def full(self):\n        pass\n",
+        ),
+        ("user.py", "from hive import Hive\n\n\ndef use(it):\n    it.fill()\n    return Hive().fill()\n"),
+        ("broken.py", "it.fill(\n"),
+        ("notes.txt", "fill it\n"),
+    ];
+    admin.synced(&project, &Repo::of(&files)).await;
+    let description = description();
+    let schema = |name: &str| description["components"]["schemas"][name].clone();
+    let (proposed, renamable) = (schema("ProposedView"), schema("RenamableView"));
+
+    let doubtful = admin.renamed(&project, "hive.py:5:9", "full", "SUCCESS").await;
+    let refused = admin.renamed(&project, "hive.py:1:8", "x", "SUCCESS").await;
+    let failed = admin.renamed(&project, "notes.txt:1:1", "x", "FAILED").await;
+
+    for list in ["files", "needs_review", "conflicts", "mentions", "unparsed"] {
+        let found = doubtful["proposal"][list].as_array().unwrap();
+        assert!(!found.is_empty(), "nothing in {list}: {:#}", doubtful["proposal"]);
+    }
+    assert_eq!(refused["proposal"]["verdict"], "REFUSED");
+    for seen in [&doubtful, &refused, &failed] {
+        assert_eq!(fault(&description, &proposed, seen, "refactor"), None, "{seen:#}");
+    }
+    for line in [1, 4] {
+        let path = format!("/projects/{project}/symbols/at?path=hive.py&line={line}&column=8");
+        let symbol = admin.get(&path).await.expect(200);
+        assert_eq!(symbol["can_rename"], line == 4, "{:#}", symbol.json);
+        assert_eq!(fault(&description, &renamable, &symbol.json, "symbol"), None, "{:#}", symbol.json);
     }
 }
 
