@@ -69,7 +69,7 @@ pub(crate) async fn absent(api: &Api, project: &str, step: &mut Step) -> Result<
     step.verify(none, "an empty repository has no manifest (404)", || format!("the answer was {answer:?}"))
 }
 
-/// Keeps the answer as it comes, since it may be larger than memory likes; answers its ETag and its length.
+/// Keeps the answer as it comes, since it may be larger than memory likes; answers its `ETag` and its length.
 pub(super) async fn download(api: &Api, project: &str, to: &Path) -> Result<(String, u64), Problem> {
     let mut answer = api.fetch(&address(project), None).await?;
     let tag = answer.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
