@@ -7,7 +7,7 @@ COPY . .
 # The caches outlive the layer: after a change only what it touches is compiled again.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --bin hivesync \
+    cargo build --release --locked --features rust --bin hivesync \
     && install -D target/release/hivesync /out/hivesync
 
 FROM debian:bookworm-slim

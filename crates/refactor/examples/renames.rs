@@ -1,7 +1,8 @@
 //! Renames what a list says, in the files of a folder, and prints what came of each as a line of JSON: for the scripts that
 //! try renames on real packages.
 //!
-//! `renames FOLDER EXTENSION… < LIST`, where a line of the list is `PATH:LINE:COLUMN NEW_NAME`. Changes nothing.
+//! `renames FOLDER [--again] EXTENSION… < LIST`, where a line of the list is `PATH:LINE:COLUMN NEW_NAME`. Changes nothing. Each
+//! rename is computed with nothing known; with `--again` also once more when all have been, which is timed as `again`.
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
@@ -13,7 +14,7 @@ use std::{
     time::Instant,
 };
 
-use refactor::{Budget, Memory, Options, Rename, Scope, Target};
+use refactor::{Budget, Known, Memory, Nature, Options, Remembered, Rename, Scope, Sources, Target};
 
 /// Folders that hold no sources.
 const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
@@ -21,23 +22,51 @@ const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().ok_or("the first argument is a folder")?);
-    let extensions: Vec<String> = arguments.collect();
+    let (options, extensions): (Vec<String>, Vec<String>) = arguments.partition(|argument| argument.starts_with("--"));
+    let is_again = options.iter().any(|option| option == "--again");
     let mut files = Vec::new();
     collect(&folder, &folder, &extensions, &mut files)?;
-    let sources = Memory::new(files);
-    for line in std::io::stdin().lock().lines() {
-        let line = line?;
-        let Some((place, new_name)) = line.split_once(' ') else { continue };
-        let began = Instant::now();
-        let answer =
-            answer(&sources, place, new_name).unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }));
-        let took = began.elapsed().as_secs_f64();
-        println!("{}", serde_json::json!({ "place": place, "new_name": new_name, "seconds": took, "answer": answer }));
+    let sources = named(files);
+    let lines: Vec<String> = std::io::stdin().lock().lines().collect::<Result<_, _>>()?;
+    let list: Vec<(&str, &str)> = lines.iter().filter_map(|line| line.split_once(' ')).collect();
+    let known = Known::new();
+    let remembered = Remembered::new(&sources, &known);
+    if is_again {
+        for (place, new_name) in &list {
+            let _what_is_known_by_then_counts = timed(&remembered, place, new_name);
+        }
+    }
+    for (place, new_name) in list {
+        let (answer, seconds) = timed(&sources, place, new_name);
+        let again = is_again.then(|| timed(&remembered, place, new_name));
+        let (again, differs) = again.map(|(again, seconds)| (seconds, again != answer)).unzip();
+        let told = serde_json::json!({
+            "place": place, "new_name": new_name, "seconds": seconds, "again": again, "differs": differs, "answer": answer,
+        });
+        println!("{told}");
     }
     Ok(())
 }
 
-fn answer(sources: &Memory, place: &str, new_name: &str) -> Result<serde_json::Value, Box<dyn Error>> {
+/// Files whose blobs are named by their paths: nothing of them changes here.
+fn named(files: Vec<(String, Vec<u8>)>) -> Memory {
+    let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut sources = Memory::new(files);
+    for path in &paths {
+        sources.describe(path, Nature::Own, path);
+    }
+    sources
+}
+
+/// The answer, and the seconds that it took.
+fn timed(sources: &dyn Sources, place: &str, new_name: &str) -> (serde_json::Value, f64) {
+    let began = Instant::now();
+    let answer =
+        answer(sources, place, new_name).unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }));
+    (answer, began.elapsed().as_secs_f64())
+}
+
+fn answer(sources: &dyn Sources, place: &str, new_name: &str) -> Result<serde_json::Value, Box<dyn Error>> {
     let mut parts = place.rsplitn(3, ':');
     let (column, line, path) = (parts.next(), parts.next(), parts.next());
     let target = Target::Position {

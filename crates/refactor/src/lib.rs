@@ -2,11 +2,12 @@
 //! review with its reason.
 //!
 //! In reading order: [`Sources`] are the files of a commit, a [`Rename`] says what is wanted, [`rename()`] computes a
-//! [`Proposal`], [`look`] says what stands under a cursor.
+//! [`Proposal`], [`look`] says what stands under a cursor. What is [`Known`] of the files makes the next answer quicker.
 //!
 #![doc = include_str!("../README.md")]
 
 mod draft;
+mod known;
 mod language;
 mod ledger;
 mod limits;
@@ -19,8 +20,10 @@ mod rename;
 mod request;
 mod sources;
 mod verify;
+mod vocabulary;
 mod words;
 
+pub use known::{Known, Remembered};
 pub use language::{Family, Place, Prose, Refusal, Role, Symbol, SymbolKind, Unresolved, is_code};
 pub use limits::{Budget, MOST_CANDIDATES, MOST_DEPTH, MOST_FILE_BYTES, Stopped};
 pub use proposal::{

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    known::Known,
     language::Entity,
     sources::{FileId, SourceFile, Sources, Unreadable},
 };
@@ -64,6 +65,10 @@ impl<'s> Overlay<'s> {
         let mut files = base.files().to_vec();
         for (file, to) in moves {
             files.get_mut(file.index()).ok_or(*file)?.path.clone_from(to);
+        }
+        for file in edits.keys() {
+            // The text has no name yet, so nothing is taken for known of it.
+            files.get_mut(file.index()).ok_or(*file)?.blob_id.clear();
         }
         let taken = moves.iter().map(|(file, to)| (to.clone(), *file)).collect();
         let texts = edits
@@ -147,6 +152,10 @@ impl Sources for Overlay<'_> {
             Some(text) => Ok(Cow::Borrowed(text.as_bytes())),
             None => self.base.bytes(file),
         }
+    }
+
+    fn known(&self) -> Option<&Known> {
+        self.base.known()
     }
 
     fn find(&self, path: &str) -> Option<FileId> {

@@ -251,7 +251,8 @@ fn edits(account: &Account, new_name: &str) -> Edits {
     edits
 }
 
-#[cfg(all(test, feature = "python"))]
+#[cfg(test)]
+#[cfg(feature = "python")]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::known::Known;
+
 /// A file of a [`Sources`]: its place in the list. Edits and moves leave it as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -82,6 +84,13 @@ pub trait Sources: Sync {
             Cow::Borrowed(bytes) => text(bytes).map(Cow::Borrowed),
             Cow::Owned(bytes) => text(&bytes).map(|text| Cow::Owned(text.to_owned())),
         }
+    }
+
+    /// What was found out of texts before, and where more of it is kept. Nothing is, unless [`Remembered`] sees to it.
+    ///
+    /// [`Remembered`]: crate::Remembered
+    fn known(&self) -> Option<&Known> {
+        None
     }
 
     /// The file at a path.

@@ -18,7 +18,7 @@ use crate::{
         refactor::Asked,
         sync::{Progress, Stage},
     },
-    engine::{self, Answer, EngineError, ManifestName, RenameRequest, Request, launch},
+    engine::{self, Answer, EngineError, ManifestName, RenameRequest, Request},
     entities::{
         manifests, mirror_owners, projects,
         queue::{self, Achieved, Claim, Proposed, Refactored},
@@ -83,7 +83,7 @@ async fn compute(
         let progress = Progress { percent: percent.unwrap_or(100), bytes: 0, objects: total };
         gauge.send_replace(Gauge { stage: Stage::UpdatingFiles, progress });
     };
-    match launch::run(&request, limits, stop, show).await? {
+    match world.warm.run(&request, limits, stop, show).await? {
         Answer::Proposed(made) => Ok(made),
         Answer::Unanswered(lack, message) => Err(Trouble::Unanswered(lack, message)),
         Answer::Made(_) | Answer::Seen(_) => Err(EngineError::Astray.into()),

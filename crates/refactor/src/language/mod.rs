@@ -263,6 +263,36 @@ pub(crate) trait Program {
     ) -> Result<Box<dyn Program + 'e>, Stopped>;
 }
 
+/// What is kept of the files of each family between two questions.
+#[derive(Default)]
+pub(crate) struct Shelves {
+    #[cfg(feature = "python")]
+    pub(crate) python: python::Kept,
+    #[cfg(feature = "script")]
+    pub(crate) script: crate::known::Shelf<script::Facts>,
+}
+
+impl Shelves {
+    /// Bytes of the texts that something is known of.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let families: &[usize] = &[
+            #[cfg(feature = "python")]
+            self.python.text_bytes(),
+            #[cfg(feature = "script")]
+            self.script.text_bytes(),
+        ];
+        families.iter().sum()
+    }
+
+    /// Empties all.
+    pub(crate) fn clear(&self) {
+        #[cfg(feature = "python")]
+        self.python.clear();
+        #[cfg(feature = "script")]
+        self.script.clear();
+    }
+}
+
 /// Understands the sources of a family; nothing if this build does not know it.
 pub(crate) fn open<'s>(
     family: Family,

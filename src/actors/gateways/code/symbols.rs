@@ -13,7 +13,7 @@ use crate::{
         failure::{Conflict, Failure, Missing},
         refactor::Target,
     },
-    engine::{Answer, EngineError, Lack, LookRequest, Request, launch},
+    engine::{Answer, EngineError, Lack, LookRequest, Request},
     ids::ProjectId,
 };
 
@@ -42,7 +42,7 @@ impl Code {
         let request = Request::Look(LookRequest { code, symbol: find.symbol });
         // Children take turns with other heavy reads; who waits no longer takes the child with it.
         let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let answer = launch::run(&request, limits, &CancellationToken::new(), |_, _| ()).await;
+        let answer = self.world.warm.run(&request, limits, &CancellationToken::new(), |_, _| ()).await;
         drop(turn);
         match answer.map_err(of_engine)? {
             Answer::Seen(symbol) => Ok(symbol),

@@ -31,7 +31,7 @@ fn of_module(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clash> {
         Entity::File(file) => super::world::parent(world.sources.file(*file).map_or("", |file| &file.path)),
         Entity::Name { .. } => return Vec::new(),
     };
-    let taken = world.modules.child(world.sources, folder, new_name).is_some();
+    let taken = world.modules.child(folder, new_name).is_some();
     let clash = Clash {
         code: "module_exists",
         message: format!("there is a module `{new_name}` beside it already"),

@@ -7,6 +7,7 @@ mod bind;
 mod clashes;
 mod doubts;
 mod facts;
+mod kept;
 mod occurrences;
 mod spell;
 mod symbols;
@@ -18,6 +19,7 @@ use crate::{
     request::Options,
     sources::{FileId, Sources},
 };
+pub(crate) use kept::Kept;
 use world::World;
 
 /// The Python files of some sources.

@@ -93,12 +93,12 @@ fn describe(world: &World<'_>, entity: &Entity, name: &str, near: Option<(FileId
 }
 
 fn module(world: &World<'_>, module: &Module) -> Symbol {
-    let qualified_name = Modules::dotted(world.sources, module);
+    let qualified_name = world.modules.dotted(world.sources, module);
     let name = qualified_name.rsplit('.').next().unwrap_or(&qualified_name).to_owned();
     let special = matches!(name.as_str(), "__main__" | "conftest" | "setup" | "manage");
     let fixed =
         special.then(|| Refusal { code: "special_module", message: format!("tools look for `{name}` by this name") });
-    let own_file = Modules::file_of(world.sources, module);
+    let own_file = world.modules.file_of(module);
     let kind = if matches!(module, Module::File(_)) { SymbolKind::Module } else { SymbolKind::Package };
     Symbol {
         entity: module_entity(world, module),
@@ -127,7 +127,7 @@ fn variable(world: &World<'_>, file: FileId, at: usize, name: &str) -> Symbol {
         }
         None => (SymbolKind::Attribute, attribute_path(&facts, at, name), !name.starts_with('_')),
     };
-    let module = Modules::dotted(world.sources, &Modules::module_of(world.sources, file));
+    let module = world.modules.dotted(world.sources, &Modules::module_of(world.sources, file));
     let is_special = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
     let fixed = is_special
         .then(|| Refusal { code: "special_name", message: format!("`{name}` means something to Python itself") });
@@ -259,7 +259,7 @@ fn modules(world: &World<'_>, parts: &[Name]) -> Vec<(FileId, Vec<Name>)> {
     let Some(last) = parts.last() else { return Vec::new() };
     let mut found = Vec::new();
     for file in world.holders(last).iter() {
-        let module = Modules::dotted(world.sources, &Modules::module_of(world.sources, *file));
+        let module = world.modules.dotted(world.sources, &Modules::module_of(world.sources, *file));
         found.push((*file, module.split('.').map(Name::new).collect()));
     }
     found
@@ -308,7 +308,7 @@ fn whole_modules(world: &World<'_>, parts: &[Name]) -> Vec<Entity> {
             continue;
         }
         let module = Modules::module_of(world.sources, file);
-        let dotted: Vec<Name> = Modules::dotted(world.sources, &module).split('.').map(Name::new).collect();
+        let dotted: Vec<Name> = world.modules.dotted(world.sources, &module).split('.').map(Name::new).collect();
         if dotted.ends_with(parts) {
             found.push(module_entity(world, &module));
         }

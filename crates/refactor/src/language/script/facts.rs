@@ -34,7 +34,7 @@ pub(super) struct RequestId(pub(super) u32);
 
 /// One file.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// Every name token, by its name as the language reads it.
     pub(super) tokens: HashMap<Box<str>, Vec<Token>>,
     /// Comments, strings and the like, from the first to the last.

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
-    rc::Rc,
+    sync::Arc,
 };
 
 use memchr::memmem::Finder;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What is known of a file.
-pub(super) type Read = Result<Rc<Facts>, Unparsed>;
+pub(super) type Read = Result<Arc<Facts>, Unparsed>;
 
 /// Facts by file.
 pub(super) struct Files<'s> {
@@ -60,24 +60,37 @@ impl<'s> Files<'s> {
         if let Some(known) = self.read.borrow().get(&file) {
             return known.clone();
         }
-        let read = match self.sources.text(file) {
-            Ok(text) => parse::facts(self.path(file), &text).map(Rc::new),
-            Err(reason) => Err(Unparsed::Unreadable(reason)),
-        };
+        let read = self.read_anew(file);
         self.read.borrow_mut().insert(file, read.clone());
         read
     }
 
+    /// Takes what is known of a file's text in its dialect, or parses it.
+    fn read_anew(&self, file: FileId) -> Read {
+        let (path, blob) = self.sources.file(file).map_or(("", ""), |file| (&file.path, &file.blob_id));
+        let dialect = parse::dialect(path);
+        let kept = self.sources.known().map(|known| &known.shelves.script).filter(|_| !blob.is_empty());
+        if let Some(known) = kept.and_then(|kept| kept.get(blob, dialect)) {
+            return known;
+        }
+        let text = self.sources.text(file).map_err(Unparsed::Unreadable)?;
+        let read = parse::facts(path, &text).map(Arc::new);
+        if let Some(kept) = kept {
+            kept.put(blob, dialect, read.clone(), text.len());
+        }
+        read
+    }
+
     /// What a file says, if it can be understood.
-    pub(super) fn facts(&self, file: FileId) -> Option<Rc<Facts>> {
+    pub(super) fn facts(&self, file: FileId) -> Option<Arc<Facts>> {
         self.read(file).ok()
     }
 
     /// All that was read so far.
-    pub(super) fn known(&self) -> Vec<(FileId, Rc<Facts>)> {
+    pub(super) fn known(&self) -> Vec<(FileId, Arc<Facts>)> {
         let read = self.read.borrow();
         let mut known: Vec<_> =
-            read.iter().filter_map(|(file, read)| Some((*file, Rc::clone(read.as_ref().ok()?)))).collect();
+            read.iter().filter_map(|(file, read)| Some((*file, Arc::clone(read.as_ref().ok()?)))).collect();
         known.sort_by_key(|(file, _)| *file);
         known
     }

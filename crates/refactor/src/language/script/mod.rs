@@ -35,10 +35,12 @@ use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
     rc::Rc,
+    sync::Arc,
 };
 
+pub(super) use self::facts::Facts;
 use self::{
-    facts::{Facts, SymbolId, ValueId},
+    facts::{SymbolId, ValueId},
     files::Files,
     infer::Kind,
     links::{Found, Lead},
@@ -112,7 +114,7 @@ impl<'s> Script<'s> {
         }
     }
 
-    fn facts(&self, file: FileId) -> Option<Rc<Facts>> {
+    fn facts(&self, file: FileId) -> Option<Arc<Facts>> {
         self.files.facts(file)
     }
 

@@ -35,6 +35,20 @@ fn kind(path: &str) -> SourceType {
     if kind.is_typescript() { kind } else { kind.with_jsx(true) }
 }
 
+/// A number for the dialect of a file: what says different things in two of them has two.
+pub(super) fn dialect(path: &str) -> u8 {
+    let kind = kind(path);
+    let traits = [
+        kind.is_typescript(),
+        kind.is_typescript_definition(),
+        kind.is_jsx(),
+        kind.is_module(),
+        kind.is_script(),
+        kind.is_commonjs(),
+    ];
+    traits.into_iter().fold(0, |number, is_so| 2 * number + u8::from(is_so))
+}
+
 fn parse(text: &str, kind: SourceType) -> Result<Facts, Unparsed> {
     let allocator = Allocator::default();
     let options =

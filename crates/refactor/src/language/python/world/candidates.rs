@@ -95,7 +95,7 @@ impl World<'_> {
             return *known;
         }
         self.loose.borrow_mut().insert(module.clone(), false);
-        let name = Modules::dotted(self.sources, module);
+        let name = self.modules.dotted(self.sources, module);
         let last = name.rsplit('.').next().unwrap_or(&name).to_owned();
         let found = !last.is_empty() && self.holders(&last).iter().any(|file| self.lets_go(*file, module, &last));
         self.loose.borrow_mut().insert(module.clone(), found);
@@ -105,6 +105,9 @@ impl World<'_> {
     /// Whether a file handles a module as a value.
     fn lets_go(&self, file: FileId, module: &Module, last: &str) -> bool {
         let facts = self.known(file);
+        if !facts.imports.iter().any(|(import, _)| names(&facts, import, last)) {
+            return false;
+        }
         let named = facts.variables.iter().filter(|(_, variable)| {
             variable.bindings.iter().any(|bound| match bound.how {
                 How::Import(import) => names(&facts, import, last),

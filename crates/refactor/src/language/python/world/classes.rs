@@ -47,14 +47,14 @@ impl World<'_> {
                 Ancestor::Library(_) | Ancestor::Unknown => vec![base.clone()],
             })
             .collect();
-        lines.push(bases);
+        lines.push(bases.to_vec());
         let mut order = vec![Ancestor::Own(class)];
         order.extend(merge(lines));
         order
     }
 
-    /// What a class says that it inherits from.
-    fn bases(&self, class: ClassRef) -> Vec<Ancestor> {
+    /// What a class says that it inherits from, worked out.
+    pub(super) fn bases(&self, class: ClassRef) -> Vec<Ancestor> {
         let steps = self.steps.replace(0);
         let bases = self.work_out_bases(class);
         self.steps.set(steps);
@@ -162,9 +162,9 @@ impl World<'_> {
         let mut found: BTreeSet<ClassRef> = BTreeSet::new();
         let mut next = vec![class];
         while let Some(parent) = next.pop() {
-            for child in self.children(parent).iter() {
-                if *child != class && found.insert(*child) {
-                    next.push(*child);
+            for child in self.children(parent) {
+                if child != class && found.insert(child) {
+                    next.push(child);
                 }
             }
             if self.check().is_err() {
@@ -174,37 +174,6 @@ impl World<'_> {
         let heirs: Rc<[ClassRef]> = found.into_iter().collect();
         self.heirs.borrow_mut().insert(class, Rc::clone(&heirs));
         heirs
-    }
-
-    /// The classes that name this one among their bases, under whatever name they know it.
-    fn children(&self, class: ClassRef) -> Rc<[ClassRef]> {
-        if let Some(known) = self.children.borrow().get(&class) {
-            return Rc::clone(known);
-        }
-        let children: Rc<[ClassRef]> = self.find_children(class).into();
-        self.children.borrow_mut().insert(class, Rc::clone(&children));
-        children
-    }
-
-    fn find_children(&self, class: ClassRef) -> Vec<ClassRef> {
-        let name = self.known(class.0).classes.get(class.1).name.clone();
-        let mut children = Vec::new();
-        for file in self.heads().holders(&name) {
-            let Ok(facts) = self.facts(file) else { continue };
-            let all = facts.classes.iter().map(|(id, _)| (file, id));
-            children
-                .extend(all.filter(|child| *child != class && self.bases_of(*child).contains(&Ancestor::Own(class))));
-        }
-        children
-    }
-
-    fn bases_of(&self, class: ClassRef) -> Vec<Ancestor> {
-        if let Some(known) = self.parents.borrow().get(&class) {
-            return known.clone();
-        }
-        let bases = self.bases(class);
-        self.parents.borrow_mut().insert(class, bases.clone());
-        bases
     }
 
     /// The class that a variable is, if it is one.

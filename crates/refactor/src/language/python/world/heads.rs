@@ -13,16 +13,19 @@ const LONGEST_HEAD: usize = 8_192;
 /// The words of all heads, and the second names of things.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
-    files: HashMap<String, BTreeSet<FileId>>,
+    /// Those with classes.
+    files: BTreeSet<FileId>,
+    words: HashMap<String, Vec<FileId>>,
     aliases: HashMap<String, BTreeSet<String>>,
 }
 
 impl Heads {
-    /// Takes in a file.
+    /// Takes in a file, the whole of it before the next.
     pub(super) fn add(&mut self, file: FileId, text: &str) {
         for at in memmem::find_iter(text.as_bytes(), b"class") {
+            self.files.insert(file);
             for word in head(text, at + "class".len()) {
-                self.files.entry(word.to_owned()).or_default().insert(file);
+                self.add_word(word, file);
             }
         }
         for at in memmem::find_iter(text.as_bytes(), b" as ") {
@@ -41,20 +44,36 @@ impl Heads {
         }
     }
 
+    fn add_word(&mut self, word: &str, file: FileId) {
+        match self.words.get_mut(word) {
+            Some(files) if files.last() == Some(&file) => {}
+            Some(files) => files.push(file),
+            None => drop(self.words.insert(word.to_owned(), vec![file])),
+        }
+    }
+
     fn add_alias(&mut self, name: &str, alias: &str) {
-        if !name.is_empty() && !alias.is_empty() && name != alias {
+        let is_known = self.aliases.get(name).is_some_and(|aliases| aliases.contains(alias));
+        if !name.is_empty() && !alias.is_empty() && name != alias && !is_known {
             self.aliases.entry(name.to_owned()).or_default().insert(alias.to_owned());
         }
     }
 
-    /// The files in which a class may name another as its base, under whatever name.
-    pub(super) fn holders(&self, name: &str) -> BTreeSet<FileId> {
+    /// The files in which there may be classes.
+    pub(super) fn files(&self) -> impl Iterator<Item = FileId> {
+        self.files.iter().copied()
+    }
+
+    /// The files in which a class may name another as its base, under whatever name that any of some files give it.
+    pub(super) fn holders<'h>(all: &[&'h Self], name: &'h str) -> BTreeSet<FileId> {
         let (mut next, mut seen) = (vec![name], BTreeSet::from([name]));
         let mut found = BTreeSet::new();
         while let Some(name) = next.pop() {
-            found.extend(self.files.get(name).into_iter().flatten().copied());
-            let aliases = self.aliases.get(name).into_iter().flatten().map(String::as_str);
-            next.extend(aliases.filter(|alias| seen.insert(alias)));
+            for heads in all {
+                found.extend(heads.words.get(name).into_iter().flatten().copied());
+                let aliases = heads.aliases.get(name).into_iter().flatten().map(String::as_str);
+                next.extend(aliases.filter(|alias| seen.insert(alias)));
+            }
         }
         found
     }
@@ -97,7 +116,8 @@ mod tests {
         heads.add(FileId(1), "class C(\n    x.B,\n    metaclass=M,\n): ...\n");
         heads.add(FileId(2), "D = m.A\nE = A(1)\n");
         heads.add(FileId(3), "class F(D): ...\nclass G(E): ...\n");
-        assert_eq!(heads.holders("A").into_iter().collect::<Vec<_>>(), [FileId(1), FileId(3)]);
-        assert!(heads.holders("Z").is_empty());
+        let holders = |name| Heads::holders(&[&heads], name).into_iter().collect::<Vec<_>>();
+        assert_eq!(holders("A"), [FileId(1), FileId(3)]);
+        assert!(holders("Z").is_empty());
     }
 }

@@ -68,7 +68,7 @@ impl World<'_> {
             return follow(whole, rest);
         }
         // A folder without `__init__.py` may be a library's namespace as well.
-        let is_shared = |top: &Module| Modules::file_of(self.sources, top).is_none();
+        let is_shared = |top: &Module| self.modules.file_of(top).is_none();
         if tops.iter().all(is_shared) {
             return Target::Library(dotted(parts));
         }
@@ -78,7 +78,7 @@ impl World<'_> {
     fn submodule_of(&self, target: &Target, name: &str) -> Target {
         match target {
             Target::Module(Module::Folder(folder)) => {
-                self.modules.child(self.sources, folder, name).map_or(Target::Missing, Target::Module)
+                self.modules.child(folder, name).map_or(Target::Missing, Target::Module)
             }
             Target::Library(path) => Target::Library(format!("{path}.{name}")),
             Target::Module(Module::File(_)) | Target::Variable(..) | Target::Missing => Target::Missing,
@@ -108,7 +108,7 @@ impl World<'_> {
 
     /// A name of a module, as `from module import name` finds it.
     pub(crate) fn name_in(&self, module: &Module, name: &Name) -> Target {
-        let file = Modules::file_of(self.sources, module);
+        let file = self.modules.file_of(module);
         if let Some(file) = file {
             let facts = self.known(file);
             if let Some(variable) = facts.variable(Facts::MODULE, name) {
@@ -119,7 +119,7 @@ impl World<'_> {
             }
         }
         if let Module::Folder(folder) = module
-            && let Some(child) = self.modules.child(self.sources, folder, name)
+            && let Some(child) = self.modules.child(folder, name)
         {
             return Target::Module(child);
         }
@@ -139,7 +139,7 @@ impl World<'_> {
         facts.stars.iter().rev().find_map(|star| {
             let import = facts.imports.get(*star);
             let Target::Module(module) = self.module_of_import(file, import, usize::MAX) else { return None };
-            let source = Modules::file_of(self.sources, &module)?;
+            let source = self.modules.file_of(&module)?;
             if source == file || !exports(&self.known(source), name) {
                 return None;
             }
@@ -215,7 +215,7 @@ impl World<'_> {
         }
         // `__all__` of a package may name what lies in it.
         if let Module::Folder(folder) = Modules::module_of(self.sources, file)
-            && let Some(child) = self.modules.child(self.sources, &folder, &lookup.name)
+            && let Some(child) = self.modules.child(&folder, &lookup.name)
         {
             return Target::Module(child);
         }

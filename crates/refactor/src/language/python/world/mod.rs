@@ -3,12 +3,14 @@
 //! Files are read when they are asked for, and only once.
 
 mod attributes;
+mod bases;
 mod calls;
 mod candidates;
 mod classes;
 mod families;
 mod heads;
 mod imports;
+mod index;
 mod infer;
 mod library;
 mod members;
@@ -17,22 +19,23 @@ mod parameters;
 mod types;
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
-    collections::{HashMap, HashSet},
+    cell::{Cell, RefCell},
+    collections::{BTreeSet, HashMap, HashSet},
     hash::Hash,
     rc::Rc,
     sync::Arc,
 };
 
+use bases::Bases;
 pub(crate) use classes::{Ancestor, ClassRef};
 pub(crate) use families::Family;
-use heads::Heads;
 pub(crate) use imports::{Meaning, Target};
+use index::Files;
+pub(crate) use index::Index;
 pub(crate) use members::{Found, library_has};
 pub(crate) use modules::{Module, Modules, is_python, parent, stem};
 pub(crate) use parameters::Keyword;
 pub(crate) use types::{FunctionRef, Type, Types};
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::facts::{Expression, Facts, Id, Name, Variable, read};
 use crate::{
@@ -40,7 +43,6 @@ use crate::{
     limits::{Budget, Stopped},
     request::Options,
     sources::{FileId, Sources},
-    words::Words,
 };
 
 /// How far one question may lead to another.
@@ -67,10 +69,7 @@ pub(crate) struct World<'s> {
     pub(crate) modules: Modules,
     budget: &'s Budget<'s>,
     stopped: Cell<Option<Stopped>>,
-    /// Those of Python.
-    files: Vec<FileId>,
-    odd: OnceCell<Vec<(FileId, String)>>,
-    heads: OnceCell<Heads>,
+    pub(super) files: Files<'s>,
     read: RefCell<HashMap<FileId, Result<Arc<Facts>, Unparsed>>>,
     holders: RefCell<HashMap<String, Rc<[FileId]>>>,
     pub(super) values: RefCell<HashMap<(FileId, Id<Expression>), Types>>,
@@ -81,8 +80,11 @@ pub(crate) struct World<'s> {
     /// How much work the question may still be.
     pub(super) fuel: Cell<usize>,
     pub(super) lineages: RefCell<HashMap<ClassRef, Rc<[Ancestor]>>>,
-    pub(super) parents: RefCell<HashMap<ClassRef, Vec<Ancestor>>>,
-    pub(super) children: RefCell<HashMap<ClassRef, Rc<[ClassRef]>>>,
+    bases: RefCell<HashMap<FileId, Arc<Bases>>>,
+    /// The files that are read, while somebody wants to know which.
+    reads: RefCell<Option<BTreeSet<FileId>>>,
+    /// Of the files whose bases are known.
+    pub(super) children: RefCell<HashMap<ClassRef, Vec<ClassRef>>>,
     pub(super) heirs: RefCell<HashMap<ClassRef, Rc<[ClassRef]>>>,
     pub(super) families: RefCell<HashMap<String, Rc<Family>>>,
     pub(super) loose: RefCell<HashMap<Module, bool>>,
@@ -98,15 +100,18 @@ pub(crate) struct World<'s> {
 
 impl<'s> World<'s> {
     pub(crate) fn new(sources: &'s dyn Sources, options: Options, budget: &'s Budget<'s>) -> Self {
+        let index = sources.known().and_then(|known| known.shelves.python.index(sources)).unwrap_or_default();
+        Self::over(Files::new(sources, index), sources, options, budget)
+    }
+
+    fn over(files: Files<'s>, sources: &'s dyn Sources, options: Options, budget: &'s Budget<'s>) -> Self {
         Self {
             sources,
             options,
             modules: Modules::of(sources),
             budget,
             stopped: Cell::new(None),
-            files: sources.ids().filter(|file| sources.file(*file).is_some_and(|file| is_python(&file.path))).collect(),
-            odd: OnceCell::new(),
-            heads: OnceCell::new(),
+            files,
             read: RefCell::default(),
             holders: RefCell::default(),
             values: RefCell::default(),
@@ -115,7 +120,8 @@ impl<'s> World<'s> {
             members: RefCell::default(),
             fuel: Cell::new(0),
             lineages: RefCell::default(),
-            parents: RefCell::default(),
+            bases: RefCell::default(),
+            reads: RefCell::default(),
             children: RefCell::default(),
             heirs: RefCell::default(),
             families: RefCell::default(),
@@ -130,7 +136,7 @@ impl<'s> World<'s> {
 
     /// The same files after an edit; what has not changed is not read again.
     pub(crate) fn edited<'e>(&self, sources: &'e dyn Sources, changed: &[FileId], budget: &'e Budget<'e>) -> World<'e> {
-        let world = World::new(sources, self.options, budget);
+        let world = World::over(self.files.edited(sources, changed), sources, self.options, budget);
         let read = self.read.borrow();
         let kept = read.iter().filter(|(file, _)| !changed.contains(file)).map(|(file, facts)| (*file, facts.clone()));
         *world.read.borrow_mut() = kept.collect();
@@ -144,6 +150,9 @@ impl<'s> World<'s> {
 
     /// What a file says; nothing if it cannot be read, or if there is no time left.
     pub(crate) fn facts(&self, file: FileId) -> Result<Arc<Facts>, Unparsed> {
+        if let Some(reads) = self.reads.borrow_mut().as_mut() {
+            reads.insert(file);
+        }
         if let Some(known) = self.read.borrow().get(&file) {
             return known.clone();
         }
@@ -151,9 +160,23 @@ impl<'s> World<'s> {
             self.stopped.set(Some(stopped));
             return Err(Unparsed::TooComplex);
         }
-        let text = self.sources.text(file).map_err(Unparsed::Unreadable);
-        let facts = text.and_then(|text| read(&text)).map(Arc::new);
+        let facts = self.read(file);
         self.read.borrow_mut().insert(file, facts.clone());
+        facts
+    }
+
+    /// Takes what is known of a file's text, or reads it.
+    fn read(&self, file: FileId) -> Result<Arc<Facts>, Unparsed> {
+        let blob = self.sources.file(file).map_or("", |file| &file.blob_id);
+        let kept = self.sources.known().map(|known| &known.shelves.python.facts).filter(|_| !blob.is_empty());
+        if let Some(known) = kept.and_then(|kept| kept.get(blob, 0)) {
+            return known;
+        }
+        let text = self.sources.text(file).map_err(Unparsed::Unreadable)?;
+        let facts = read(&text).map(Arc::new);
+        if let Some(kept) = kept {
+            kept.put(blob, 0, facts.clone(), text.len());
+        }
         facts
     }
 
@@ -167,38 +190,9 @@ impl<'s> World<'s> {
         if let Some(known) = self.holders.borrow().get(word) {
             return Rc::clone(known);
         }
-        let words = Words::new(word);
-        let holds = |file: &FileId| self.sources.bytes(*file).is_ok_and(|bytes| words.touches(&bytes));
-        let otherwise =
-            self.odd_texts().iter().filter(|(_, text)| words.touches(text.as_bytes())).map(|(file, _)| *file);
-        let mut found: Vec<FileId> = self.files.iter().copied().filter(holds).chain(otherwise).collect();
-        found.sort_unstable();
-        found.dedup();
-        let found: Rc<[FileId]> = found.into();
+        let found: Rc<[FileId]> = self.files.holders(word).into();
         self.holders.borrow_mut().insert(word.to_owned(), Rc::clone(&found));
         found
-    }
-
-    /// The files whose normal form (PEP 3131) is not as they are written.
-    fn odd_texts(&self) -> &[(FileId, String)] {
-        self.odd.get_or_init(|| {
-            let text = |file: &FileId| Some((*file, normal_form(&self.sources.bytes(*file).ok()?)?));
-            self.files.iter().filter_map(text).collect()
-        })
-    }
-
-    /// What classes name as their bases, over all files.
-    pub(super) fn heads(&self) -> &Heads {
-        self.heads.get_or_init(|| {
-            let mut heads = Heads::default();
-            for file in &self.files {
-                if let Ok(text) = self.sources.text(*file) {
-                    heads.add(*file, &text);
-                }
-            }
-            self.odd_texts().iter().for_each(|(file, text)| heads.add(*file, text));
-            heads
-        })
     }
 
     /// The entity that begins at a byte.
@@ -269,14 +263,4 @@ fn remember<K: Eq + Hash + Clone>(
             types
         }
     }
-}
-
-/// A text in its normal form, if that is another and may hold names that only it spells so.
-fn normal_form(bytes: &[u8]) -> Option<String> {
-    if bytes.is_ascii() {
-        return None;
-    }
-    let text = std::str::from_utf8(bytes).ok()?;
-    let is_normal = unicode_normalization::is_nfkc_quick(text.chars()) == unicode_normalization::IsNormalized::Yes;
-    (!is_normal).then(|| text.nfkc().collect())
 }
