@@ -251,8 +251,8 @@ fn edits(account: &Account, new_name: &str) -> Edits {
     edits
 }
 
-#[cfg(test)]
 #[cfg(feature = "python")]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

@@ -1,5 +1,16 @@
 //! What a language has to answer: which tokens are spelled like a name, and what each of them means.
 
+#[cfg(any(feature = "go", feature = "python"))]
+mod arena;
+#[cfg(any(feature = "go", feature = "script"))]
+mod families;
+#[cfg(feature = "go")]
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "each question concerns a few of the many kinds of types and expressions; all else is unknown, and that is \
+              always a safe answer"
+)]
+mod go;
 #[cfg(feature = "python")]
 #[allow(
     clippy::wildcard_enum_match_arm,
@@ -12,6 +23,12 @@ mod rust;
 #[cfg(feature = "script")]
 mod script;
 mod symbol;
+#[cfg(any(feature = "go", feature = "java", feature = "c"))]
+#[cfg_attr(
+    not(all(feature = "go", feature = "java", feature = "c")),
+    allow(dead_code, unused_imports, reason = "each of the languages uses what it needs")
+)]
+mod trees;
 
 use std::{cmp::Ordering, fmt, ops::Range};
 
@@ -313,7 +330,11 @@ pub(crate) fn open<'s>(
         Family::Rust => Ok(rust::open(sources, options, budget)?),
         #[cfg(not(feature = "rust"))]
         Family::Rust => unknown(),
-        Family::Go | Family::Java | Family::C => unknown(),
+        #[cfg(feature = "go")]
+        Family::Go => Ok(Box::new(go::Go::open(sources, options, budget))),
+        #[cfg(not(feature = "go"))]
+        Family::Go => unknown(),
+        Family::Java | Family::C => unknown(),
     }
 }
 

@@ -16,7 +16,6 @@ mod clash;
 mod config;
 mod depth;
 mod facts;
-mod families;
 mod files;
 mod infer;
 mod infer_types;

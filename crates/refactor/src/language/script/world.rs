@@ -9,12 +9,16 @@ use std::{
 use super::{
     Script,
     facts::{Context, Facts, Member, ShapeId, ShapeKind, SymbolId},
-    families::Families,
     infer::Part,
     links::{Found, Lead},
     lookup::Place,
 };
-use crate::{language::Entity, limits::Stopped, request::Hierarchy, sources::FileId};
+use crate::{
+    language::{Entity, families::Families},
+    limits::Stopped,
+    request::Hierarchy,
+    sources::FileId,
+};
 
 /// A member where it is defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

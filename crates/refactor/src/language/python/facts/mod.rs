@@ -2,7 +2,6 @@
 //! that values come from. A pure function of its text.
 
 mod annotations;
-mod arena;
 mod assign;
 mod depth;
 mod expressions;
@@ -20,7 +19,7 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use arena::{Arena, Id};
+pub(crate) use crate::language::arena::{Arena, Id};
 pub(crate) use read::read;
 pub(crate) use ruff_python_ast::name::Name;
 pub(crate) use scopes::is_builtin;
@@ -96,12 +95,6 @@ pub(crate) struct Variable {
     pub(crate) scope: Id<Scope>,
     /// By place.
     pub(crate) bindings: Vec<Bound>,
-}
-
-impl<T> Default for Id<T> {
-    fn default() -> Self {
-        Self::FIRST
-    }
 }
 
 /// One place where a name gets a value.

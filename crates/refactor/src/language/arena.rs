@@ -18,6 +18,12 @@ impl<T> Id<T> {
     pub(crate) const FIRST: Self = Self { index: 0, of: PhantomData };
 }
 
+impl<T> Default for Id<T> {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {
         *self
