@@ -11,6 +11,8 @@ mod families;
               always a safe answer"
 )]
 mod go;
+#[cfg(feature = "java")]
+mod java;
 #[cfg(feature = "python")]
 #[allow(
     clippy::wildcard_enum_match_arm,
@@ -334,7 +336,11 @@ pub(crate) fn open<'s>(
         Family::Go => Ok(Box::new(go::Go::open(sources, options, budget))),
         #[cfg(not(feature = "go"))]
         Family::Go => unknown(),
-        Family::Java | Family::C => unknown(),
+        #[cfg(feature = "java")]
+        Family::Java => Ok(Box::new(java::open(sources, options, budget)?)),
+        #[cfg(not(feature = "java"))]
+        Family::Java => unknown(),
+        Family::C => unknown(),
     }
 }
 
