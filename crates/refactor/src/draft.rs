@@ -90,7 +90,10 @@ impl<'d> Draft<'d> {
         let within: Vec<_> = planned.into_iter().filter(|one| self.is_in_scope(one.file)).collect();
         let files = self.files(within, &findings.moves);
         let needs_review = self.reviews(findings.account);
-        let unparsed: Vec<_> = findings.unparsed.iter().map(|(file, why)| self.unparsed(*file, why)).collect();
+        // What cannot be seen from elsewhere, no file elsewhere can hide.
+        let may_hide = |file: FileId| findings.reach.as_ref().is_none_or(|reach| reach.file == file);
+        let unparsed = findings.unparsed.iter().filter(|(file, _)| may_hide(*file));
+        let unparsed: Vec<_> = unparsed.map(|(file, why)| self.unparsed(*file, why)).collect();
         conflicts.sort_by(|one, other| one.location.cmp(&other.location));
         conflicts.dedup();
         let safe = conflicts.is_empty() && needs_review.is_empty() && unparsed.is_empty();

@@ -2,7 +2,13 @@
 
 #[cfg(any(feature = "go", feature = "python"))]
 mod arena;
-#[cfg(any(feature = "go", feature = "script"))]
+#[cfg(feature = "c")]
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "each question concerns a few of the many kinds of tokens, scopes and symbols; all else is not what is asked for"
+)]
+mod c;
+#[cfg(any(feature = "c", feature = "go", feature = "script"))]
 mod families;
 #[cfg(feature = "go")]
 #[allow(
@@ -340,6 +346,9 @@ pub(crate) fn open<'s>(
         Family::Java => Ok(Box::new(java::open(sources, options, budget)?)),
         #[cfg(not(feature = "java"))]
         Family::Java => unknown(),
+        #[cfg(feature = "c")]
+        Family::C => Ok(Box::new(c::open(sources, options, budget)?)),
+        #[cfg(not(feature = "c"))]
         Family::C => unknown(),
     }
 }
