@@ -54,9 +54,9 @@ fn a_text_that_is_nested_too_deeply_hides_nothing_of_others() {
 
 #[test]
 fn macros_that_name_one_another_come_to_an_end() {
-    let chain: String =
-        (0..300).map(|at| format!("#define M{at}(x) M{}(x) M{}(x)\n", at + 1, (at * 7) % 300)).collect();
-    let text = format!("{chain}int <|>name;\nint f(void) {{ return M0(name); }}\n");
+    let line = |at| format!("#define M{at}(x) M{}(x) M{}(x)\n", at + 1, (at * 7) % 300);
+    let chain: Vec<String> = (0..300).map(line).collect();
+    let text = format!("{}int <|>name;\nint f(void) {{ return M0(name); }}\n", chain.concat());
     assert_eq!(renamed("a.c", &text, "other").proposal.counts.edits, 1);
 }
 

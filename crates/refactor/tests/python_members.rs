@@ -265,3 +265,32 @@ fn the_first_parameter_of_what_is_no_method_is_not_self() {
         &["unknown_receiver"],
     );
 }
+
+#[test]
+fn an_argument_of_a_constructor_that_is_reached_through_a_base_is_shown() {
+    let raised = "def fail(kind: type[Error], **kwargs):\n    raise kind(1, **kwargs)\n";
+    for (callee, more) in [("fail(Bad, ", raised), ("Error.of(", "")] {
+        let base = "class Error(Exception):\n    def __init__(self, line): ...\n    @classmethod\n    def of(cls, **kwargs):\n        return cls(1, **kwargs)\n";
+        let bad = |name: &str| format!("class Bad(Error):\n    def __init__(self, line, {name}): ...\n");
+        let call = format!("{callee}char='x')\n");
+        asks(
+            "m.py",
+            &format!("{base}{}{more}{call}", bad("<|>char")),
+            "letter",
+            &format!("{base}{}{more}{call}", bad("letter")),
+            &["unknown_callee"],
+        );
+    }
+}
+
+#[test]
+fn an_argument_that_a_method_hands_on_to_whatever_it_is_given_is_shown() {
+    let source = "class Source:\n    def fail(self, kind, **kwargs):\n        raise kind(**kwargs)\nSource().fail(Bad, char='x')\n";
+    asks(
+        "m.py",
+        &format!("class Bad(Exception):\n    def __init__(self, <|>char): ...\n{source}"),
+        "letter",
+        &format!("class Bad(Exception):\n    def __init__(self, letter): ...\n{source}"),
+        &["unknown_callee"],
+    );
+}

@@ -202,7 +202,7 @@ impl Binder<'_, '_> {
                 Keyword::Is(entity) => return Binding::Bound(entity.clone()),
                 Keyword::Library => return Binding::Foreign(NOWHERE.to_owned()),
                 Keyword::MaybeField(entity) => return open(vec![entity.clone()], doubts::library_field()),
-                Keyword::Unknown => {}
+                Keyword::Unknown | Keyword::Anywhere => {}
             }
         }
         let mut among = Vec::new();
@@ -212,6 +212,10 @@ impl Binder<'_, '_> {
                 Keyword::Library => {}
                 Keyword::Unknown => {
                     among.extend(self.parameters_of_unknown(call, name));
+                    among.extend(self.world.fields(name));
+                }
+                Keyword::Anywhere => {
+                    among.extend(self.world.all_parameters(name));
                     among.extend(self.world.fields(name));
                 }
             }

@@ -21,6 +21,7 @@ pub(super) fn of(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clas
     found.extend(question.private_names());
     found.extend(question.decorated());
     found.extend(question.asked_by_prefix());
+    found.extend(question.names_as_data());
     found
 }
 
@@ -40,15 +41,16 @@ fn of_module(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clash> {
     taken.then_some(clash).into_iter().collect()
 }
 
-struct Question<'q, 's> {
-    world: &'q World<'s>,
-    symbol: &'q Symbol,
+/// What is asked of one symbol.
+pub(super) struct Question<'q, 's> {
+    pub(super) world: &'q World<'s>,
+    pub(super) symbol: &'q Symbol,
     new_name: &'q str,
-    file: FileId,
+    pub(super) file: FileId,
     at: usize,
 }
 
-fn place(file: FileId, at: usize, length: usize) -> Place {
+pub(super) fn place(file: FileId, at: usize, length: usize) -> Place {
     Place { file, range: at..at + length }
 }
 
@@ -148,7 +150,7 @@ impl Question<'_, '_> {
         Some(Clash { code: "shadows_builtin", message, place })
     }
 
-    fn variable(&self, facts: &Facts) -> Option<Id<Variable>> {
+    pub(super) fn variable(&self, facts: &Facts) -> Option<Id<Variable>> {
         let at = u32::try_from(self.at).ok()?;
         let is_it = |one: &Variable| one.bindings.iter().any(|bound| bound.span.start == at);
         facts.variables.iter().find(|(_, one)| is_it(one)).map(|(id, _)| id)

@@ -12,7 +12,7 @@ mod scopes;
 
 pub(super) use self::{
     files::{Files, folder_of},
-    lexemes::{Flaw, Lexeme, Lexemes},
+    lexemes::{Lexeme, Lexemes},
     nodes::{all_of, children, letters},
     parse::{Grammar, Parsed, read},
     scopes::{Declaration, DeclarationId, ScopeId, Scopes},

@@ -1,7 +1,7 @@
 //! What calls give.
 
 use super::{
-    FunctionRef, Type, Types, World,
+    ClassRef, FunctionRef, Type, Types, World,
     infer::{element, object},
 };
 use crate::{
@@ -94,6 +94,16 @@ impl World<'_> {
     pub(super) fn decorated(&self, function: FunctionRef) -> Types {
         let own = Types::one(Type::Function(function));
         if self.has_open_decorator(function) { [own, Types::unknown()].into_iter().collect() } else { own }
+    }
+
+    /// A class as its decorators leave it: one that is itself a class makes something else of it.
+    pub(super) fn decorated_class(&self, class: ClassRef) -> Types {
+        let facts = self.known(class.0);
+        let is_class = |of: &Type| matches!(of, Type::Class(_));
+        let mut decorators = facts.classes.get(class.1).decorators.iter();
+        let is_replaced = decorators.any(|decorator| self.infer(class.0, *decorator).iter().any(is_class));
+        let own = Types::one(Type::Class(class));
+        if is_replaced { [own, Types::unknown()].into_iter().collect() } else { own }
     }
 
     /// Whether a decorator that is not known stands before a function.

@@ -128,7 +128,7 @@ impl World<'_> {
                 let facts = self.known(file);
                 self.value_of_target(&self.target(file, facts.imports.get(import)))
             }
-            How::Class(class) => Type::Class((file, class)).into(),
+            How::Class(class) => self.decorated_class((file, class)),
             How::Function(function) => self.decorated((file, function)),
             How::Value(value) => self.infer(file, value),
             How::Annotated(annotation) => self.declared(file, annotation),

@@ -19,8 +19,10 @@ pub(crate) enum Keyword {
     Is(Entity),
     /// A library takes it.
     Library,
-    /// It goes into `**kwargs`, or nobody knows who is called.
+    /// Nobody knows who is called.
     Unknown,
+    /// It goes into `**kwargs`, and from there nobody knows where.
+    Anywhere,
     /// It may be this field of a class that a library fills.
     MaybeField(Entity),
 }
@@ -77,7 +79,7 @@ impl World<'_> {
         let facts = self.known(file);
         let Expression::Call { of, arguments, .. } = facts.expressions.get(call) else { return vec![Keyword::Unknown] };
         let mut meanings: Vec<Keyword> = Vec::new();
-        for callee in self.infer(file, *of).iter() {
+        for callee in &self.callees(file, *of, name) {
             let found = match callee {
                 Type::Library(path) => self.keyword_of_library(file, path, arguments, name),
                 other => self.keyword_of(other, name),
@@ -97,6 +99,37 @@ impl World<'_> {
             }
         }
         if meanings.is_empty() { vec![Keyword::Unknown] } else { meanings }
+    }
+
+    /// What may be called with an argument of this name. Behind a class that is not named there (`cls`, `type[C]`) each heir of
+    /// it may stand, whose constructor may take what that of the class does not.
+    fn callees(&self, file: FileId, of: Id<Expression>, name: &Name) -> Vec<Type> {
+        let mut callees: Vec<Type> = self.infer(file, of).iter().cloned().collect();
+        if self.is_named(file, of) {
+            return callees;
+        }
+        let holders = self.holders(name);
+        let heirs = |callee: &Type| match callee {
+            Type::Class(class) => self.heirs(*class).to_vec(),
+            _ => Vec::new(),
+        };
+        let heirs: Vec<ClassRef> = callees.iter().flat_map(heirs).filter(|heir| holders.contains(&heir.0)).collect();
+        callees.extend(heirs.into_iter().map(Type::Class));
+        callees
+    }
+
+    /// Whether a class is called by its own name, or by that of its module's.
+    fn is_named(&self, file: FileId, of: Id<Expression>) -> bool {
+        let facts = self.known(file);
+        match facts.expressions.get(of) {
+            Expression::Name(lookup) => {
+                let is_class = |how: How| matches!(how, How::Class(_) | How::Import(_));
+                let variable = facts.lookups.get(*lookup).variable.map(|variable| facts.variables.get(variable));
+                variable.is_none_or(|variable| variable.bindings.iter().all(|bound| is_class(bound.how)))
+            }
+            Expression::Attribute { of, .. } => self.infer(file, *of).iter().all(|of| matches!(of, Type::Module(_))),
+            _ => false,
+        }
     }
 
     /// Whether what is called is reached through an object that nobody knows.
@@ -184,13 +217,16 @@ impl World<'_> {
             let Expression::Call { of, arguments, .. } = expression else { continue };
             for argument in arguments.iter().filter(|one| one.spread && one.name.is_none() && is_use(one.value)) {
                 handed.insert(argument.value);
-                meanings.extend(self.infer(file, *of).iter().flat_map(|callee| self.keyword_of(callee, name)));
+                let callees = self.callees(file, *of, name);
+                meanings.extend(callees.iter().flat_map(|callee| self.keyword_of(callee, name)));
             }
         }
         if handed.len() < uses.len() {
             meanings.push(Keyword::Unknown);
         }
-        meanings
+        // What is not known is not who is called where the argument's name is written.
+        let anywhere = |one| if one == Keyword::Unknown { Keyword::Anywhere } else { one };
+        meanings.into_iter().map(anywhere).collect()
     }
 
     fn keyword_of_class(&self, class: ClassRef, name: &Name) -> Vec<Keyword> {

@@ -1,0 +1,273 @@
+//! Where code takes names for data, so that another name changes what it does.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use super::{
+    bind::{Binder, own},
+    clashes::{Question, place},
+    facts::{Expression, Facts, Function, How, Id, Name, ParameterKind},
+    world::{Meaning, Module, Modules, Type},
+};
+use crate::{
+    language::{Binding, Clash, Place, Prose, SymbolKind},
+    sources::FileId,
+    words::Words,
+};
+
+/// Functions that list the names of a module that they are given.
+const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
+
+/// How a class's methods ask for its name.
+const OWN_NAMES: [&str; 4] =
+    ["__class__.__name__", "type(self).__name__", "__class__.__qualname__", "type(self).__qualname__"];
+
+impl Question<'_, '_> {
+    /// All such places.
+    pub(super) fn names_as_data(&self) -> Vec<Clash> {
+        let mut found = Vec::new();
+        if matches!(self.symbol.kind, SymbolKind::Class | SymbolKind::Function | SymbolKind::Method) {
+            found.extend(self.reads_its_name());
+        }
+        if self.symbol.kind == SymbolKind::Class {
+            found.extend(self.part_of_names());
+            found.extend(self.says_its_name());
+        }
+        if matches!(self.symbol.kind, SymbolKind::Method | SymbolKind::Attribute | SymbolKind::Property) {
+            found.extend(self.in_made_up_code());
+        }
+        if self.symbol.kind == SymbolKind::Parameter {
+            found.extend(self.given_by_data());
+        }
+        let facts = self.world.known(self.file);
+        if self.variable(&facts).is_some_and(|variable| facts.variables.get(variable).scope == Facts::MODULE) {
+            found.extend(self.listed_with_its_module());
+        }
+        found
+    }
+
+    /// `f.__name__`
+    fn reads_its_name(&self) -> Vec<Clash> {
+        let mut found = Vec::new();
+        for file in self.holding_both(&self.symbol.name, &["__name__", "__qualname__"]) {
+            let Ok(text) = self.world.sources.text(file) else { continue };
+            let facts = self.world.known(file);
+            let binder = Binder { world: self.world, file, facts: &facts };
+            let is_read = |end: u32| {
+                let after = text.get(end as usize..).unwrap_or_default();
+                after.starts_with(".__name__") || after.starts_with(".__qualname__")
+            };
+            let tokens = facts.tokens.iter().filter(|token| token.name == self.symbol.name && is_read(token.span.end));
+            let ours = tokens.filter(|token| binder.bind(token) == Binding::Bound(self.symbol.entity.clone()));
+            found.extend(ours.map(|token| Clash {
+                code: "reads_its_name",
+                message: format!("the name of `{}` is read here as a text", self.symbol.name),
+                place: Some(place(file, token.span.start as usize, self.symbol.name.len())),
+            }));
+        }
+        found
+    }
+
+    /// `getattr(self, "visit_" + type(node).__name__)`, where there is a `visit_` of this class.
+    fn part_of_names(&self) -> Vec<Clash> {
+        let mut found = Vec::new();
+        for file in self.holding_both("getattr", &["__name__"]) {
+            let facts = self.world.known(file);
+            for (prefix, at) in &facts.prefixes {
+                let whole = format!("{prefix}{}", self.symbol.name);
+                if !prefix.is_empty() && !self.world.holders(&whole).is_empty() {
+                    found.push(Clash {
+                        code: "part_of_a_name",
+                        message: format!("`{whole}` may be found here by the name of the class"),
+                        place: Some(place(file, *at as usize, 1)),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// `type(self).__name__` in a method of the class, or of one that it inherits from.
+    fn says_its_name(&self) -> Option<Clash> {
+        let facts = self.world.known(self.file);
+        let variable = self.variable(&facts)?;
+        let (class, _) = facts.classes.iter().find(|(_, class)| class.variable == Some(variable))?;
+        let said = self.world.own_lineage((self.file, class)).into_iter().find_map(|(file, class)| {
+            let text = self.world.sources.text(file).ok()?;
+            let facts = self.world.known(file);
+            let methods = facts.functions.iter().filter(|(_, function)| function.class == Some(class));
+            let at = methods.map(|(_, method)| method.span.clone()).find_map(|span| {
+                let body = text.get(span.start as usize..span.end as usize)?;
+                OWN_NAMES.iter().find_map(|name| Some(span.start as usize + body.find(name)?))
+            })?;
+            Some((file, at))
+        });
+        said.map(|(file, at)| Clash {
+            code: "reads_its_name",
+            message: format!("objects of `{}` say the name of their class here", self.symbol.name),
+            place: Some(place(file, at, 1)),
+        })
+    }
+
+    /// `".name"` in a text: code that is put together, or a format.
+    fn in_made_up_code(&self) -> Vec<Clash> {
+        let words = Words::new(&self.symbol.name);
+        let mut found = Vec::new();
+        for file in self.world.holders(&self.symbol.name).iter() {
+            let Ok(text) = self.world.sources.text(*file) else { continue };
+            let facts = self.world.known(*file);
+            let is_asked_for = |range: &Range<usize>| {
+                text.get(..range.start).is_some_and(|before| before.ends_with('.'))
+                    && facts.prose_at(range.start) == Some(Prose::String)
+                    && facts.token_at(range.start).next().is_none()
+            };
+            found.extend(words.of(&text).filter(is_asked_for).map(|range| Clash {
+                code: "made_up_code",
+                message: format!("this text may be code, or a format, that asks for `.{}`", self.symbol.name),
+                place: Some(Place { file: *file, range }),
+            }));
+        }
+        found
+    }
+
+    /// `f(**found)`, where nobody knows which names are found.
+    fn given_by_data(&self) -> Vec<Clash> {
+        let facts = self.world.known(self.file);
+        let how =
+            self.variable(&facts).and_then(|variable| facts.variables.get(variable).definition().map(|it| it.how));
+        let Some(How::Parameter(function, _)) = how else { return Vec::new() };
+        let it = facts.functions.get(function);
+        let called = match it.class.filter(|_| it.name == "__init__") {
+            Some(class) => facts.classes.get(class).name.clone(),
+            None => it.name.clone(),
+        };
+        let mut found = Vec::new();
+        for file in self.holding_both(&called, &["**"]) {
+            let Ok(text) = self.world.sources.text(file) else { continue };
+            let facts = self.world.known(file);
+            let spreads = facts.expressions.iter().filter_map(|(_, one)| spread(&facts, one, &text));
+            let ours =
+                spreads.filter(|(of, _)| self.world.infer(file, *of).iter().any(|one| self.calls(one, function)));
+            found.extend(ours.map(|(_, at)| Clash {
+                code: "given_by_data",
+                message: format!("the names of arguments are data here, `{}` may be one", self.symbol.name),
+                place: Some(place(file, at as usize, 1)),
+            }));
+        }
+        found
+    }
+
+    /// Whether calling a value calls a function of the symbol's file.
+    fn calls(&self, callee: &Type, function: Id<Function>) -> bool {
+        let facts = self.world.known(self.file);
+        let it = facts.functions.get(function);
+        match callee {
+            Type::Function(other) => *other == (self.file, function),
+            Type::Class(class) => it
+                .class
+                .is_some_and(|own| it.name == "__init__" && self.world.own_lineage(*class).contains(&(self.file, own))),
+            _ => false,
+        }
+    }
+
+    /// `vars(module)`, `dir(module)`, `module.__dict__`
+    fn listed_with_its_module(&self) -> Vec<Clash> {
+        let words = LISTERS.iter().chain(&["__dict__"]);
+        let files: BTreeSet<FileId> = words.flat_map(|word| self.world.holders(word).to_vec()).collect();
+        let own_module =
+            self.world.modules.dotted(self.world.sources, &Modules::module_of(self.world.sources, self.file));
+        let own_module = own_module.rsplit('.').next().unwrap_or_default();
+        let mut found = Vec::new();
+        for file in files {
+            let text = self.world.sources.text(file).unwrap_or_default();
+            if !LISTERS.iter().any(|word| text.contains(&format!("{word}("))) && !text.contains(".__dict__") {
+                continue;
+            }
+            let facts = self.world.known(file);
+            let listed = facts.expressions.iter().filter_map(|(_, one)| listed(&facts, one));
+            for (module, at) in listed {
+                let is_called_so = facts.last_name(module).is_some_and(|name| *name == own_module);
+                let is_ours = |one: &Type| match one {
+                    Type::Module(module) => self.is_in(module),
+                    Type::Unknown => is_called_so,
+                    _ => false,
+                };
+                if self.world.infer(file, module).iter().any(is_ours) {
+                    found.push(Clash {
+                        code: "listed_with_its_module",
+                        message: format!("the names of the module are listed here, `{}` with them", self.symbol.name),
+                        place: Some(place(file, at as usize, 1)),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a module knows the symbol by its name.
+    fn is_in(&self, module: &Module) -> bool {
+        let target = self.world.name_in(module, &Name::new(self.symbol.name.as_str()));
+        match self.world.meaning_of(target) {
+            Meaning::Own(file, variable) => {
+                own(self.world, file, variable) == Binding::Bound(self.symbol.entity.clone())
+            }
+            Meaning::Module(_) | Meaning::Library(_) | Meaning::Missing | Meaning::Several(_) => false,
+        }
+    }
+
+    /// Files that hold a word, and one of some others.
+    fn holding_both(&self, word: &str, others: &[&str]) -> Vec<FileId> {
+        let others: BTreeSet<FileId> = others.iter().flat_map(|other| self.world.holders(other).to_vec()).collect();
+        self.world.holders(word).iter().copied().filter(|file| others.contains(file)).collect()
+    }
+}
+
+/// What an expression lists the names of, and where.
+fn listed(facts: &Facts, it: &Expression) -> Option<(Id<Expression>, u32)> {
+    match it {
+        Expression::Attribute { of, name } if name == "__dict__" => Some((*of, start(facts, *of)?)),
+        Expression::Call { of, arguments, .. } => {
+            let is_lister = facts.last_name(*of).is_some_and(|name| LISTERS.contains(&name.as_str()));
+            let first = arguments.first().filter(|argument| is_lister && !argument.spread)?;
+            Some((first.value, start(facts, *of)?))
+        }
+        _ => None,
+    }
+}
+
+/// What a call calls, and where it is given arguments by `**` that are no `**kwargs` of the function around.
+fn spread(facts: &Facts, it: &Expression, text: &str) -> Option<(Id<Expression>, u32)> {
+    let Expression::Call { of, arguments, .. } = it else { return None };
+    let given =
+        arguments.iter().filter(|argument| argument.spread && argument.name.is_none()).find_map(|argument| {
+            let at = start(facts, argument.value)?;
+            let is_named = text.get(..at as usize).is_some_and(|before| before.trim_end().ends_with("**"));
+            (is_named && !is_handed_on(facts, argument.value)).then_some(at)
+        })?;
+    Some((*of, given))
+}
+
+/// Whether a value is what a function's own `**kwargs` collected.
+fn is_handed_on(facts: &Facts, value: Id<Expression>) -> bool {
+    let Expression::Name(lookup) = facts.expressions.get(value) else { return false };
+    let Some(variable) = facts.lookups.get(*lookup).variable else { return false };
+    facts.variables.get(variable).bindings.iter().any(|bound| match bound.how {
+        How::Parameter(function, index) => {
+            let parameter = facts.functions.get(function).parameters.get(index as usize);
+            parameter.is_some_and(|parameter| parameter.kind == ParameterKind::Keywords)
+        }
+        _ => false,
+    })
+}
+
+/// Where a name, or the first of a chain of attributes, stands.
+fn start(facts: &Facts, mut it: Id<Expression>) -> Option<u32> {
+    loop {
+        match facts.expressions.get(it) {
+            Expression::Attribute { of, .. } | Expression::Call { of, .. } | Expression::Subscript { of, .. } => {
+                it = *of;
+            }
+            Expression::Name(lookup) => return Some(facts.lookups.get(*lookup).at),
+            _ => return None,
+        }
+    }
+}

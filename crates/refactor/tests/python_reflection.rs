@@ -1,0 +1,99 @@
+//! Python code that takes names for data: a rename that would change what it does is shown.
+
+mod support;
+
+use support::{asks, safe};
+
+#[test]
+fn a_function_whose_name_is_read_is_shown() {
+    asks("m.py", "def <|>f(): ...\nprint(f.__name__)\n", "g", "def g(): ...\nprint(g.__name__)\n", &["reads_its_name"]);
+    safe(
+        "m.py",
+        "def <|>f(): ...\ndef h(f):\n    return f.__name__\n",
+        "g",
+        "def g(): ...\ndef h(f):\n    return f.__name__\n",
+    );
+}
+
+#[test]
+fn a_class_whose_name_is_a_part_of_methods_names_is_shown() {
+    let visitor = "class V:\n    def visit(self, node):\n        return getattr(self, 'visit_' + type(node).__name__)(node)\n    def visit_Add(self, node): ...\n";
+    asks(
+        "m.py",
+        &format!("class <|>Add: ...\nclass Sub: ...\n{visitor}"),
+        "Plus",
+        &format!("class Plus: ...\nclass Sub: ...\n{visitor}"),
+        &["part_of_a_name"],
+    );
+    safe(
+        "m.py",
+        &format!("class Add: ...\nclass <|>Sub: ...\n{visitor}"),
+        "Minus",
+        &format!("class Add: ...\nclass Minus: ...\n{visitor}"),
+    );
+}
+
+#[test]
+fn a_name_of_a_module_that_is_listed_is_shown() {
+    for listing in ["vars(lib)", "dir(lib)", "inspect.getmembers(lib)", "lib.__dict__"] {
+        let user = format!("//- user.py\nimport inspect\nimport lib\nfor name in {listing}:\n    print(name)\n");
+        asks(
+            "lib.py",
+            &format!("def <|>f(x): ...\n{user}"),
+            "g",
+            &format!("def g(x): ...\n{user}"),
+            &["listed_with_its_module"],
+        );
+        safe("lib.py", &format!("def f(<|>x): ...\n{user}"), "y", &format!("def f(y): ...\n{user}"));
+    }
+}
+
+#[test]
+fn a_class_below_a_decorator_that_is_a_class_may_be_an_object_of_that() {
+    asks(
+        "m.py",
+        "class curry:\n    def __init__(self, func):\n        self.<|>func = func\n@curry\nclass C: ...\nprint(C.func)\n",
+        "inner",
+        "class curry:\n    def __init__(self, func):\n        self.inner = func\n@curry\nclass C: ...\nprint(C.func)\n",
+        &["unknown_receiver"],
+    );
+}
+
+#[test]
+fn a_class_whose_objects_say_its_name_is_shown() {
+    asks(
+        "m.py",
+        "class A:\n    def __repr__(self):\n        return type(self).__name__\nclass <|>B(A): ...\n",
+        "C",
+        "class A:\n    def __repr__(self):\n        return type(self).__name__\nclass C(A): ...\n",
+        &["reads_its_name"],
+    );
+}
+
+#[test]
+fn a_member_that_a_text_of_code_asks_for_is_shown() {
+    asks(
+        "m.py",
+        "class A:\n    def <|>f(self): ...\nprint(eval('a' + '.f()'), '{a.f}'.format(a=A()))\n",
+        "g",
+        "class A:\n    def g(self): ...\nprint(eval('a' + '.f()'), '{a.f}'.format(a=A()))\n",
+        &["made_up_code", "made_up_code"],
+    );
+}
+
+#[test]
+fn a_parameter_that_data_may_name_is_shown() {
+    asks(
+        "m.py",
+        "def f(<|>a=1): ...\ndef h(styles):\n    f(**styles)\n",
+        "b",
+        "def f(b=1): ...\ndef h(styles):\n    f(**styles)\n",
+        &["given_by_data"],
+    );
+    safe(
+        "m.py",
+        "def f(<|>a=1): ...\ndef h(**more):\n    f(**more)\nh(a=2)\nf(*[3])\n",
+        "b",
+        "def f(b=1): ...\ndef h(**more):\n    f(**more)\nh(b=2)\nf(*[3])\n",
+    );
+}
