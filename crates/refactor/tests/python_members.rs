@@ -294,3 +294,15 @@ fn an_argument_that_a_method_hands_on_to_whatever_it_is_given_is_shown() {
         &["unknown_callee"],
     );
 }
+
+#[test]
+fn an_argument_that_stands_beside_the_function_that_takes_it_is_shown() {
+    let call = "import functools\nclass Later(functools.partial): ...\nLater(work, count=1)\npool.submit(work, count=1)\nrun(1, work, count=1)\n";
+    asks(
+        "m.py",
+        &format!("def work(<|>count): ...\n{call}"),
+        "number",
+        &format!("def work(number): ...\n{call}"),
+        &["unknown_callee", "unknown_callee", "unknown_callee"],
+    );
+}

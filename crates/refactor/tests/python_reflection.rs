@@ -97,3 +97,24 @@ fn a_parameter_that_data_may_name_is_shown() {
         "def f(b=1): ...\ndef h(**more):\n    f(**more)\nh(b=2)\nf(*[3])\n",
     );
 }
+
+#[test]
+fn a_member_of_a_class_that_is_listed_is_shown() {
+    let class =
+        |name: &str| format!("class C:\n    def {name}(self): ...\n    def __init__(self):\n        self.x = 1\n");
+    for listing in ["vars(C)", "dir(C)", "C.__dict__", "dir(C())", "inspect.getmembers(C())"] {
+        let user = format!("for name in {listing}:\n    print(name)\n");
+        let before = format!("{}{user}", class("<|>m"));
+        asks("m.py", &before, "n", &format!("{}{user}", class("n")), &["listed_with_its_class"]);
+    }
+    for listing in ["vars(C())", "C().__dict__", "dir(D)"] {
+        let user = format!("class D: ...\nfor name in {listing}:\n    print(name)\n");
+        safe("m.py", &format!("{}{user}", class("<|>m")), "n", &format!("{}{user}", class("n")));
+    }
+    let kept = |name: &str| {
+        format!(
+            "class C:\n    def __init__(self):\n        self.{name} = 1\n    def __repr__(self):\n        return str(vars(self))\n"
+        )
+    };
+    asks("m.py", &kept("<|>x"), "y", &kept("y"), &["listed_with_its_class"]);
+}

@@ -202,13 +202,13 @@ impl Binder<'_, '_> {
                 Keyword::Is(entity) => return Binding::Bound(entity.clone()),
                 Keyword::Library => return Binding::Foreign(NOWHERE.to_owned()),
                 Keyword::MaybeField(entity) => return open(vec![entity.clone()], doubts::library_field()),
-                Keyword::Unknown | Keyword::Anywhere => {}
+                Keyword::Unknown | Keyword::Anywhere | Keyword::MaybeTaken(_) => {}
             }
         }
         let mut among = Vec::new();
         for meaning in meanings {
             match meaning {
-                Keyword::Is(entity) | Keyword::MaybeField(entity) => among.push(entity),
+                Keyword::Is(entity) | Keyword::MaybeField(entity) | Keyword::MaybeTaken(entity) => among.push(entity),
                 Keyword::Library => {}
                 Keyword::Unknown => {
                     among.extend(self.parameters_of_unknown(call, name));

@@ -56,7 +56,7 @@ pub(super) fn place(file: FileId, at: usize, length: usize) -> Place {
 
 impl Question<'_, '_> {
     /// The classes whose member is renamed.
-    fn classes(&self) -> Vec<ClassRef> {
+    pub(super) fn classes(&self) -> Vec<ClassRef> {
         let mut names = vec![self.symbol.name.clone()];
         let facts = self.world.known(self.file);
         let mangled = facts.classes.iter().flat_map(|(_, class)| {

@@ -6,7 +6,7 @@ use super::{
     bind::{Binder, own},
     clashes::{Question, place},
     facts::{Expression, Facts, Function, How, Id, Name, ParameterKind},
-    world::{Meaning, Module, Modules, Type},
+    world::{ClassRef, Meaning, Module, Modules, Type},
 };
 use crate::{
     language::{Binding, Clash, Place, Prose, SymbolKind},
@@ -14,7 +14,7 @@ use crate::{
     words::Words,
 };
 
-/// Functions that list the names of a module that they are given.
+/// Functions that list the names of what they are given.
 const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
 
 /// How a class's methods ask for its name.
@@ -34,6 +34,7 @@ impl Question<'_, '_> {
         }
         if matches!(self.symbol.kind, SymbolKind::Method | SymbolKind::Attribute | SymbolKind::Property) {
             found.extend(self.in_made_up_code());
+            found.extend(self.listed_with_its_class());
         }
         if self.symbol.kind == SymbolKind::Parameter {
             found.extend(self.given_by_data());
@@ -171,11 +172,38 @@ impl Question<'_, '_> {
 
     /// `vars(module)`, `dir(module)`, `module.__dict__`
     fn listed_with_its_module(&self) -> Vec<Clash> {
-        let words = LISTERS.iter().chain(&["__dict__"]);
-        let files: BTreeSet<FileId> = words.flat_map(|word| self.world.holders(word).to_vec()).collect();
         let own_module =
             self.world.modules.dotted(self.world.sources, &Modules::module_of(self.world.sources, self.file));
         let own_module = own_module.rsplit('.').next().unwrap_or_default();
+        let is_ours = |facts: &Facts, listing: &Listing, one: &Type| match one {
+            Type::Module(module) => self.is_in(module),
+            Type::Unknown => facts.last_name(listing.of).is_some_and(|name| *name == own_module),
+            _ => false,
+        };
+        self.listed("listed_with_its_module", "module", is_ours)
+    }
+
+    /// `vars(Class)`, `dir(self)`, `self.__dict__`
+    fn listed_with_its_class(&self) -> Vec<Clash> {
+        let classes = self.classes();
+        let lineages: Vec<Vec<ClassRef>> = classes.iter().map(|class| self.world.own_lineage(*class)).collect();
+        let is_kin = |other: &ClassRef| {
+            lineages.iter().any(|lineage| lineage.contains(other))
+                || self.world.own_lineage(*other).iter().any(|above| classes.contains(above))
+        };
+        let is_kept_in_objects = self.symbol.kind == SymbolKind::Attribute;
+        let is_ours = |_: &Facts, listing: &Listing, one: &Type| match one {
+            Type::Class(class) => is_kin(class),
+            Type::Instance(class) => (listing.is_whole || is_kept_in_objects) && is_kin(class),
+            _ => false,
+        };
+        self.listed("listed_with_its_class", "class", is_ours)
+    }
+
+    /// Where the names of something that is ours are listed.
+    fn listed(&self, code: &'static str, what: &str, is_ours: impl Fn(&Facts, &Listing, &Type) -> bool) -> Vec<Clash> {
+        let words = LISTERS.iter().chain(&["__dict__"]);
+        let files: BTreeSet<FileId> = words.flat_map(|word| self.world.holders(word).to_vec()).collect();
         let mut found = Vec::new();
         for file in files {
             let text = self.world.sources.text(file).unwrap_or_default();
@@ -183,22 +211,13 @@ impl Question<'_, '_> {
                 continue;
             }
             let facts = self.world.known(file);
-            let listed = facts.expressions.iter().filter_map(|(_, one)| listed(&facts, one));
-            for (module, at) in listed {
-                let is_called_so = facts.last_name(module).is_some_and(|name| *name == own_module);
-                let is_ours = |one: &Type| match one {
-                    Type::Module(module) => self.is_in(module),
-                    Type::Unknown => is_called_so,
-                    _ => false,
-                };
-                if self.world.infer(file, module).iter().any(is_ours) {
-                    found.push(Clash {
-                        code: "listed_with_its_module",
-                        message: format!("the names of the module are listed here, `{}` with them", self.symbol.name),
-                        place: Some(place(file, at as usize, 1)),
-                    });
-                }
-            }
+            let listings = facts.expressions.iter().filter_map(|(_, one)| listing(&facts, one));
+            let ours = listings.filter(|it| self.world.infer(file, it.of).iter().any(|one| is_ours(&facts, it, one)));
+            found.extend(ours.map(|listing| Clash {
+                code,
+                message: format!("the names of the {what} are listed here, `{}` with them", self.symbol.name),
+                place: Some(place(file, listing.at as usize, 1)),
+            }));
         }
         found
     }
@@ -221,14 +240,25 @@ impl Question<'_, '_> {
     }
 }
 
-/// What an expression lists the names of, and where.
-fn listed(facts: &Facts, it: &Expression) -> Option<(Id<Expression>, u32)> {
+/// An expression that lists names.
+struct Listing {
+    /// What has them.
+    of: Id<Expression>,
+    /// Where it begins.
+    at: u32,
+    /// Whether those of an object's class are among them.
+    is_whole: bool,
+}
+
+fn listing(facts: &Facts, it: &Expression) -> Option<Listing> {
     match it {
-        Expression::Attribute { of, name } if name == "__dict__" => Some((*of, start(facts, *of)?)),
+        Expression::Attribute { of, name } if name == "__dict__" => {
+            Some(Listing { of: *of, at: start(facts, *of)?, is_whole: false })
+        }
         Expression::Call { of, arguments, .. } => {
-            let is_lister = facts.last_name(*of).is_some_and(|name| LISTERS.contains(&name.as_str()));
-            let first = arguments.first().filter(|argument| is_lister && !argument.spread)?;
-            Some((first.value, start(facts, *of)?))
+            let name = facts.last_name(*of).filter(|name| LISTERS.contains(&name.as_str()))?;
+            let first = arguments.first().filter(|argument| !argument.spread)?;
+            Some(Listing { of: first.value, at: start(facts, *of)?, is_whole: *name != "vars" })
         }
         _ => None,
     }

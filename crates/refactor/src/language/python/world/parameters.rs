@@ -25,6 +25,8 @@ pub(crate) enum Keyword {
     Anywhere,
     /// It may be this field of a class that a library fills.
     MaybeField(Entity),
+    /// It may be this parameter of a function that is given along.
+    MaybeTaken(Entity),
 }
 
 impl World<'_> {
@@ -98,7 +100,26 @@ impl World<'_> {
                 meanings.retain(|one| *one != Keyword::Unknown);
             }
         }
+        if !meanings.iter().any(|one| matches!(one, Keyword::Is(_))) {
+            meanings.extend(self.keyword_of_given(file, arguments, name));
+        }
         if meanings.is_empty() { vec![Keyword::Unknown] } else { meanings }
+    }
+
+    /// What the name means to the functions that are given along: `submit(f, name=1)` may call `f(name=1)`.
+    fn keyword_of_given(&self, file: FileId, arguments: &[Argument], name: &Name) -> Vec<Keyword> {
+        let given = arguments.iter().filter(|argument| !argument.spread);
+        let callees = given.flat_map(|argument| self.callees(file, argument.value, name));
+        let callable = callees.filter(|callee| matches!(callee, Type::Function(_) | Type::Class(_)));
+        let mut meanings = Vec::new();
+        for meaning in callable.flat_map(|callee| self.keyword_of(&callee, name)) {
+            match meaning {
+                Keyword::Is(entity) | Keyword::MaybeField(entity) => meanings.push(Keyword::MaybeTaken(entity)),
+                Keyword::Library | Keyword::Unknown | Keyword::Anywhere | Keyword::MaybeTaken(_) => {}
+            }
+        }
+        meanings.dedup();
+        meanings
     }
 
     /// What may be called with an argument of this name. Behind a class that is not named there (`cls`, `type[C]`) each heir of
