@@ -118,3 +118,48 @@ fn a_member_of_a_class_that_is_listed_is_shown() {
     };
     asks("m.py", &kept("<|>x"), "y", &kept("y"), &["listed_with_its_class"]);
 }
+
+#[test]
+fn what_an_object_answers_in_the_name_of_a_module_is_shown() {
+    let user = "//- user.py\nfrom conf import settings\nprint(settings.DEBUG)\n//- conf.py\nimport defaults\nclass Settings:\n    def __getattr__(self, name):\n        return getattr(defaults, name)\nsettings = Settings()\n";
+    asks(
+        "defaults.py",
+        &format!("<|>DEBUG = True\n{user}"),
+        "VERBOSE",
+        &format!("VERBOSE = True\n{user}"),
+        &["made_up_member"],
+    );
+}
+
+#[test]
+fn a_member_whose_name_is_data_somewhere_is_shown() {
+    let class = |name: &str| format!("class Slice:\n    fields = ('start', 'stop')\n    {name}: int\n");
+    let reader = "def read(it):\n    return [getattr(it, field) for field in it.fields]\n";
+    asks(
+        "m.py",
+        &format!("{}{reader}", class("<|>stop")),
+        "end",
+        &format!("{}{reader}", class("end")),
+        &["asked_for_by_data"],
+    );
+    safe("m.py", &class("<|>stop"), "end", &class("end"));
+}
+
+#[test]
+fn an_argument_that_a_template_may_give_is_shown() {
+    let template = "FILTERS = {'cut': cut}\nprint(\"{{ x|cut(length=3) }}\")\n";
+    asks(
+        "m.py",
+        &format!("def cut(text, <|>length): ...\n{template}"),
+        "size",
+        &format!("def cut(text, size): ...\n{template}"),
+        &["made_up_code"],
+    );
+    let words = "print('length == 3', 'the length')\n";
+    safe(
+        "m.py",
+        &format!("def cut(text, <|>length): ...\n{words}"),
+        "size",
+        &format!("def cut(text, size): ...\n{words}"),
+    );
+}

@@ -144,12 +144,24 @@ impl Binder<'_, '_> {
             Found::Open => self.unknown_member(name, doubts::unknown_base),
             Found::Library | Found::Nowhere => {
                 let among = self.world.among_heirs(class, name);
-                if among.is_empty() {
-                    return self.of_metaclass(class, name);
+                if !among.is_empty() {
+                    return open(among, doubts::mixin());
                 }
-                open(among, doubts::mixin())
+                match self.of_metaclass(class, name) {
+                    Binding::Foreign(_) if self.answers_for_others(class) => {
+                        self.unknown_member(name, doubts::made_up_member)
+                    }
+                    found => found,
+                }
             }
         }
+    }
+
+    /// Whether objects of a class are asked for attributes that it does not define.
+    fn answers_for_others(&self, class: ClassRef) -> bool {
+        ["__getattr__", "__getattribute__"]
+            .iter()
+            .any(|one| matches!(self.world.find_member(class, one, None), Found::Own(_) | Found::Hidden(_)))
     }
 
     /// A class's attribute may be its metaclass's.

@@ -12,6 +12,14 @@ pub(super) fn unknown_receiver(candidates: usize) -> Doubt {
     doubt("unknown_receiver", likelihood, "the class of the object could not be worked out")
 }
 
+pub(super) fn made_up_member(_candidates: usize) -> Doubt {
+    doubt(
+        "made_up_member",
+        40,
+        "the object's class has a `__getattr__`, which may hand this on to another object or module",
+    )
+}
+
 pub(super) fn unknown_base(_candidates: usize) -> Doubt {
     doubt("unknown_base", 40, "a base class of the object's class could not be worked out")
 }

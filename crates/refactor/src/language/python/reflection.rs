@@ -17,6 +17,9 @@ use crate::{
 /// Functions that list the names of what they are given.
 const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
 
+/// Functions that are asked for an attribute by its name.
+const ASKERS: [&str; 4] = ["getattr", "setattr", "delattr", "hasattr"];
+
 /// How a class's methods ask for its name.
 const OWN_NAMES: [&str; 4] =
     ["__class__.__name__", "type(self).__name__", "__class__.__qualname__", "type(self).__qualname__"];
@@ -34,10 +37,12 @@ impl Question<'_, '_> {
         }
         if matches!(self.symbol.kind, SymbolKind::Method | SymbolKind::Attribute | SymbolKind::Property) {
             found.extend(self.in_made_up_code());
+            found.extend(self.asked_for_by_data());
             found.extend(self.listed_with_its_class());
         }
         if self.symbol.kind == SymbolKind::Parameter {
             found.extend(self.given_by_data());
+            found.extend(self.given_in_made_up_code());
         }
         let facts = self.world.known(self.file);
         if self.variable(&facts).is_some_and(|variable| facts.variables.get(variable).scope == Facts::MODULE) {
@@ -111,19 +116,68 @@ impl Question<'_, '_> {
 
     /// `".name"` in a text: code that is put together, or a format.
     fn in_made_up_code(&self) -> Vec<Clash> {
+        let asks = |before: &str, _: &str| before.ends_with('.');
+        let message = format!("this text may be code, or a format, that asks for `.{}`", self.symbol.name);
+        self.in_texts("made_up_code", &message, asks)
+    }
+
+    /// `"name="` in a text: code or a template that gives the argument.
+    fn given_in_made_up_code(&self) -> Vec<Clash> {
+        let gives = |_: &str, after: &str| {
+            let rest = after.trim_start().strip_prefix('=');
+            rest.is_some_and(|rest| !rest.starts_with('='))
+        };
+        let message = format!("this text may be code, or a template, that gives `{}=`", self.symbol.name);
+        self.in_texts("made_up_code", &message, gives)
+    }
+
+    /// `"name"` as a text of its own, where `getattr` and its like are asked for names that are data.
+    fn asked_for_by_data(&self) -> Vec<Clash> {
+        if !self.is_anything_asked_for_by_data() {
+            return Vec::new();
+        }
+        let is_whole = |before: &str, after: &str| {
+            before.ends_with(['"', '\''])
+                && after.starts_with(['"', '\''])
+                && before.chars().last() == after.chars().next()
+        };
+        let message = format!(
+            "this text is the name `{}`, and attributes are asked for by names that are data",
+            self.symbol.name
+        );
+        self.in_texts("asked_for_by_data", &message, is_whole)
+    }
+
+    /// Whether any code asks for an attribute by a name that is not written there.
+    fn is_anything_asked_for_by_data(&self) -> bool {
+        let files: BTreeSet<FileId> = ASKERS.iter().flat_map(|asker| self.world.holders(asker).to_vec()).collect();
+        files.into_iter().any(|file| {
+            let facts = self.world.known(file);
+            facts.expressions.iter().any(|(_, one)| {
+                let Expression::Call { of, arguments, .. } = one else { return false };
+                let name = arguments.get(1).map(|argument| facts.expressions.get(argument.value));
+                facts.last_name(*of).is_some_and(|name| ASKERS.contains(&name.as_str()))
+                    && name.is_some_and(|name| !matches!(name, Expression::Text))
+            })
+        })
+    }
+
+    /// Where the name stands in texts that no code takes for a name, between what comes before and after.
+    fn in_texts(&self, code: &'static str, message: &str, is_asked_for: impl Fn(&str, &str) -> bool) -> Vec<Clash> {
         let words = Words::new(&self.symbol.name);
         let mut found = Vec::new();
         for file in self.world.holders(&self.symbol.name).iter() {
             let Ok(text) = self.world.sources.text(*file) else { continue };
             let facts = self.world.known(*file);
-            let is_asked_for = |range: &Range<usize>| {
-                text.get(..range.start).is_some_and(|before| before.ends_with('.'))
+            let is_ours = |range: &Range<usize>| {
+                let around = (text.get(..range.start), text.get(range.end..));
+                matches!(around, (Some(before), Some(after)) if is_asked_for(before, after))
                     && facts.prose_at(range.start) == Some(Prose::String)
                     && facts.token_at(range.start).next().is_none()
             };
-            found.extend(words.of(&text).filter(is_asked_for).map(|range| Clash {
-                code: "made_up_code",
-                message: format!("this text may be code, or a format, that asks for `.{}`", self.symbol.name),
+            found.extend(words.of(&text).filter(is_ours).map(|range| Clash {
+                code,
+                message: message.to_owned(),
                 place: Some(Place { file: *file, range }),
             }));
         }
