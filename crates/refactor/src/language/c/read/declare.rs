@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Here, Reader, names::leaf, span};
+use super::{Here, Reader, names::leaf, shape::Shape, span};
 use crate::language::{
     Role, SymbolKind,
     c::facts::{Base, Decl, Owner, RefId, ScopeKind, Space, Typed, What},
@@ -20,50 +20,6 @@ pub(super) struct Manner {
     is_parameter: bool,
     /// A function's body follows.
     has_body: bool,
-}
-
-/// A declarator, unwrapped.
-struct Shape<'p> {
-    /// The name, with what qualifies it.
-    name: Node<'p>,
-    /// Pointers, arrays and functions around it.
-    depth: u8,
-    /// The function that the name is, if it is one.
-    function: Option<Node<'p>>,
-    /// All that was unwrapped, from the outside.
-    wraps: Vec<Node<'p>>,
-}
-
-impl<'p> Shape<'p> {
-    fn of(node: Node<'p>) -> Option<Self> {
-        let mut shape = Self { name: node, depth: 0, function: None, wraps: Vec::new() };
-        loop {
-            let node = shape.name;
-            let inner = match node.kind() {
-                "pointer_declarator" | "pointer_type_declarator" | "array_declarator" => {
-                    (shape.depth, shape.function) = (shape.depth.saturating_add(1), None);
-                    node.child_by_field_name("declarator")?
-                }
-                "function_declarator" => {
-                    (shape.depth, shape.function) = (shape.depth.saturating_add(1), Some(node));
-                    node.child_by_field_name("declarator")?
-                }
-                "init_declarator" => node.child_by_field_name("declarator")?,
-                "parenthesized_declarator"
-                | "reference_declarator"
-                | "attributed_declarator"
-                | "variadic_declarator" => {
-                    let inner = children(node).into_iter().map(|(_, child)| child);
-                    inner
-                        .into_iter()
-                        .find(|it| it.kind().ends_with("declarator") || it.kind().ends_with("identifier"))?
-                }
-                _ => return Some(shape),
-            };
-            shape.wraps.push(node);
-            shape.name = inner;
-        }
-    }
 }
 
 impl<'p> Reader<'p> {
@@ -197,48 +153,6 @@ impl<'p> Reader<'p> {
         }
         if let Some(value) = node.child_by_field_name("value") {
             self.given(value, &typed, here);
-        }
-    }
-
-    /// `T x(a, b);` in a function of C++: what looks like parameters is a list of values, unless it has a type of the
-    /// language's own in it.
-    fn is_construction(&self, shape: &Shape<'p>, here: Here) -> bool {
-        let Some(function) = shape.function else { return false };
-        let is_block = matches!(self.owner(here.home), Owner::Block);
-        let parameters = function.child_by_field_name("parameters").map(children).unwrap_or_default();
-        let is_type = |node: &Node<'_>| {
-            let kind = node.child_by_field_name("type").map_or("", |it| it.kind());
-            kind == "primitive_type" || kind.ends_with("specifier") || node.named_child_count() > 2
-        };
-        self.facts.is_cpp && is_block && !parameters.is_empty() && !parameters.iter().any(|(_, it)| is_type(it))
-    }
-
-    /// Reads what was taken for parameters as values.
-    fn walk_call_like(&mut self, wrap: Node<'p>, here: Here) {
-        let Some(parameters) = wrap.child_by_field_name("parameters") else { return };
-        let mut rest: Vec<Node<'p>> = children(parameters).into_iter().map(|(_, child)| child).collect();
-        while let Some(node) = rest.pop() {
-            match node.kind() {
-                "parameter_declaration" | "parameter_list" | "optional_parameter_declaration" => {
-                    rest.extend(children(node).into_iter().map(|(_, child)| child));
-                }
-                kind if kind.ends_with("declarator") => rest.extend(children(node).into_iter().map(|(_, child)| child)),
-                _ => self.walk(node, here),
-            }
-        }
-    }
-
-    /// Sizes of arrays, parameters of prototypes, attributes.
-    fn walk_wraps(&mut self, shape: &Shape<'p>, here: Here) {
-        for wrap in &shape.wraps {
-            for (field, child) in children(*wrap) {
-                if !matches!(field, Some("declarator" | "value"))
-                    && child != shape.name
-                    && !shape.wraps.contains(&child)
-                {
-                    self.walk(child, here);
-                }
-            }
         }
     }
 
@@ -395,10 +309,17 @@ impl<'p> Reader<'p> {
         let scope = self.facts.scopes.enter(here.scope, ScopeKind::Function(owner));
         let inside = Here { function: Some(scope), call: None, ..here.inside(scope) };
         if let Some(shape) = &shape {
-            for wrap in shape.wraps.iter().filter(|wrap| Some(**wrap) != parameters) {
-                self.walk_wraps(&Shape { wraps: vec![*wrap], name: shape.name, depth: 0, function: None }, here);
-            }
+            let around = shape.wraps.iter().copied().filter(|wrap| Some(*wrap) != parameters).collect();
+            self.walk_wraps(&Shape { wraps: around, name: shape.name, depth: 0, function: None }, here);
         }
+        self.walk_function(node, parameters, inside);
+        if let (None, Some(declarator)) = (&shape, declarator) {
+            self.walk_all(declarator, inside);
+        }
+    }
+
+    /// What stands in a function's scope: `parameters` with what follows them, and the body.
+    fn walk_function(&mut self, node: Node<'p>, parameters: Option<Node<'p>>, inside: Here) {
         for (field, child) in parameters.map(children).unwrap_or_default() {
             match (field, child.kind()) {
                 (Some("declarator"), _) => {}
@@ -412,11 +333,6 @@ impl<'p> Reader<'p> {
                 (Some("body"), "compound_statement") => self.walk_all(child, inside),
                 _ => self.walk(child, inside),
             }
-        }
-        if shape.is_none()
-            && let Some(declarator) = declarator
-        {
-            self.walk_all(declarator, inside);
         }
     }
 }

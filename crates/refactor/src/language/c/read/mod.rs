@@ -3,6 +3,7 @@
 mod declare;
 mod names;
 mod records;
+mod shape;
 mod statements;
 mod values;
 
