@@ -82,6 +82,18 @@ fn a_member_that_a_text_of_code_asks_for_is_shown() {
 }
 
 #[test]
+fn a_name_that_a_text_of_code_imports_is_shown() {
+    let made_up = "run('import os\\nfrom m import f; f()')\nprint('no import of f')\n";
+    asks(
+        "m.py",
+        &format!("def <|>f(): ...\n{made_up}"),
+        "g",
+        &format!("def g(): ...\n{made_up}"),
+        &["made_up_code", "made_up_code"],
+    );
+}
+
+#[test]
 fn a_parameter_that_data_may_name_is_shown() {
     asks(
         "m.py",

@@ -46,6 +46,7 @@ impl Question<'_, '_> {
         }
         let facts = self.world.known(self.file);
         if self.variable(&facts).is_some_and(|variable| facts.variables.get(variable).scope == Facts::MODULE) {
+            found.extend(self.in_made_up_programs());
             found.extend(self.listed_with_its_module());
         }
         found
@@ -121,6 +122,16 @@ impl Question<'_, '_> {
         self.in_texts("made_up_code", &message, asks)
     }
 
+    /// `"import m; m.name()"`: a text that imports is code.
+    fn in_made_up_programs(&self) -> Vec<Clash> {
+        let imports = |before: &str, _: &str| {
+            let code = before.find(['"', '\'']).and_then(|quote| before.get(quote..)).unwrap_or_default();
+            code.trim_start_matches(['"', '\'', '\\']).split(['\n', ';']).any(is_import)
+        };
+        let message = format!("this text may be code that uses `{}`", self.symbol.name);
+        self.in_texts("made_up_code", &message, imports)
+    }
+
     /// `"name="` in a text: code or a template that gives the argument.
     fn given_in_made_up_code(&self) -> Vec<Clash> {
         let gives = |_: &str, after: &str| {
@@ -170,9 +181,9 @@ impl Question<'_, '_> {
             let Ok(text) = self.world.sources.text(*file) else { continue };
             let facts = self.world.known(*file);
             let is_ours = |range: &Range<usize>| {
-                let around = (text.get(..range.start), text.get(range.end..));
+                let Some((whole, Prose::String)) = facts.prose_around(range.start) else { return false };
+                let around = (text.get(whole.start..range.start), text.get(range.end..whole.end));
                 matches!(around, (Some(before), Some(after)) if is_asked_for(before, after))
-                    && facts.prose_at(range.start) == Some(Prose::String)
                     && facts.token_at(range.start).next().is_none()
             };
             found.extend(words.of(&text).filter(is_ours).map(|range| Clash {
@@ -292,6 +303,12 @@ impl Question<'_, '_> {
         let others: BTreeSet<FileId> = others.iter().flat_map(|other| self.world.holders(other).to_vec()).collect();
         self.world.holders(word).iter().copied().filter(|file| others.contains(file)).collect()
     }
+}
+
+/// Whether a line reads like an import.
+fn is_import(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("import ") || line.starts_with("from ") && line.contains(" import ")
 }
 
 /// An expression that lists names.

@@ -324,10 +324,15 @@ impl Facts {
 
     /// What a byte stands in that is no code.
     pub(crate) fn prose_at(&self, at: usize) -> Option<Prose> {
+        self.prose_around(at).map(|(_, prose)| prose)
+    }
+
+    /// The same, with all of the text that it stands in.
+    pub(crate) fn prose_around(&self, at: usize) -> Option<(Range<usize>, Prose)> {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         let before = self.prose.partition_point(|(span, _)| span.start <= at);
         let (span, prose) = self.prose.get(before.checked_sub(1)?)?;
-        (at < span.end).then_some(*prose)
+        (at < span.end).then_some((span.start as usize..span.end as usize, *prose))
     }
 
     /// The variable of a scope.
