@@ -8,12 +8,12 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-def build(example="renames"):
+def build(example="renames", features=()):
     """Makes the program that computes renames, and says where it is. RENAMES names one that is there."""
     if "RENAMES" in os.environ:
         return pathlib.Path(os.environ["RENAMES"])
     command = ["cargo", "build", "--quiet", "--locked", "--package", "refactor", "--example", example]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run([*command, "--features", ",".join(features)], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return target / "debug" / "examples" / example
 
