@@ -8,7 +8,7 @@ use std::{
 };
 
 use refactor::Known;
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, nice, set_parent_process_death_signal, setrlimit};
 
 use super::{
     Line, Request, manifest,
@@ -24,6 +24,9 @@ const KNOWN_SHARE: u64 = 64;
 /// MiB of texts that something is known of, where memory has no limit.
 const MOST_KNOWN_MB: u64 = 64;
 
+/// Steps of priority below the service: whoever reads goes before what is computed (nice(2)).
+const BEHIND_READERS: i32 = 10;
+
 /// Reads a request from standard input, works, and writes lines to standard output. Then waits for another, if somebody
 /// asks it in time.
 ///
@@ -32,6 +35,8 @@ const MOST_KNOWN_MB: u64 = 64;
 pub fn run(memory_mb: u64, patience: Duration) -> io::Result<()> {
     // It must not outlive the service that reads its answer.
     set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Where this is refused it is merely as quick as the rest.
+    let _priority = nice(BEHIND_READERS);
     if memory_mb > 0 {
         let most = Some(memory_mb.saturating_mul(1 << 20));
         let before = getrlimit(Resource::Data);

@@ -197,7 +197,7 @@ impl<'d> Draft<'d> {
         let foreign = touched.filter_map(|file| {
             let (code, message) = not_own(self.sources.file(file)?.nature)?;
             let location = Location { path: self.pages.path(file).to_owned(), line: 1, column: 1 };
-            Some(Conflict { code, message: message.to_owned(), location: Some(location) })
+            Some(Conflict { code, message: format!("this file {message}"), location: Some(location) })
         });
         let beyond = planned.iter().filter(|one| !self.is_in_scope(one.file)).map(|one| Conflict {
             code: "out_of_scope",

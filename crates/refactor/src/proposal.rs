@@ -230,12 +230,12 @@ pub struct Counts {
     pub mentions: usize,
 }
 
-/// Whose a file is, as a conflict says it.
+/// Why a file is not these sources' own to change, said of it.
 pub(crate) fn not_own(nature: Nature) -> Option<(&'static str, &'static str)> {
     match nature {
         Nature::Own => None,
-        Nature::Generated => Some(("generated", "this file is generated: change what it is made from")),
-        Nature::Vendored => Some(("vendored", "this file is a copy of somebody else's")),
-        Nature::Symlink => Some(("symlink", "this file is a symbolic link")),
+        Nature::Generated => Some(("generated", "is generated: change what it is made from")),
+        Nature::Vendored => Some(("vendored", "is a copy of somebody else's: rename it there")),
+        Nature::Symlink => Some(("symlink", "is a symbolic link")),
     }
 }

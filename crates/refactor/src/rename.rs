@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use crate::{
     draft::{self, Draft, Findings},
     language::{
-        self, Clash, Entity, Family, FileMove, Occurrences, Place, Program, Symbol, Unparsed, Unresolved, family,
+        self, Clash, Entity, Family, FileMove, Occurrences, Place, Program, Refusal, Symbol, Unparsed, Unresolved,
+        family,
     },
     ledger::{self, Account, Class},
     limits::{Budget, MOST_CANDIDATES, Stopped},
     overlay::{Edits, Overlay, Replacement},
     position::Lines,
-    proposal::{Proposal, SymbolView},
+    proposal::{Proposal, SymbolView, not_own},
     request::{Rename, Target},
     sources::{FileId, Sources, Unreadable},
     verify::{Before, Trial},
@@ -69,13 +70,23 @@ fn with_symbol<T, E: From<Unresolved>>(
             let (file, family, at) = place(sources, path, *line, *column)?;
             let program = language::open(family, sources, options, budget)?;
             let symbol = program.symbol_at(file, at)?;
-            go_on(program.as_ref(), symbol)
+            go_on(program.as_ref(), owned(sources, symbol))
         }
         Target::Qualified(name) => {
             let (program, symbol) = named(sources, name, options, budget)?;
-            go_on(program.as_ref(), symbol)
+            go_on(program.as_ref(), owned(sources, symbol))
         }
     }
+}
+
+/// The symbol, fixed where it is defined in a file that is not these sources' own to change.
+fn owned(sources: &dyn Sources, symbol: Symbol) -> Symbol {
+    let foreign = symbol.definitions.iter().find_map(|place| {
+        let file = sources.file(place.file)?;
+        let (code, what) = not_own(file.nature)?;
+        Some(Refusal { code, message: format!("{}, where it is defined, {what}", file.path) })
+    });
+    Symbol { fixed: symbol.fixed.or(foreign), ..symbol }
 }
 
 fn place(sources: &dyn Sources, path: &str, line: u32, column: u32) -> Result<(FileId, Family, usize), Unresolved> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     language::{Binding, Entity, Family, Place, Prose, Refusal, Symbol, SymbolKind, Unresolved},
-    sources::{FileId, Nature},
+    sources::FileId,
 };
 
 /// The symbol at a byte.
@@ -130,7 +130,7 @@ fn describe(world: &World<'_>, name: &str, entity: &Entity) -> Symbol {
     if symbol.definitions.is_empty() {
         describe_local(world, &mut symbol);
     }
-    symbol.fixed = fixed(world, &symbol);
+    symbol.fixed = entry_point(&symbol);
     symbol
 }
 
@@ -153,19 +153,13 @@ fn is_public(world: &World<'_>, file: FileId, decl: &Decl) -> bool {
     decl.is_external || is_header(world, file)
 }
 
-/// Why a symbol cannot be renamed.
-fn fixed(world: &World<'_>, symbol: &Symbol) -> Option<Refusal> {
-    let refuse = |code, message: String| Some(Refusal { code, message });
-    if matches!(symbol.name.as_str(), "main" | "wmain" | "WinMain" | "wWinMain" | "DllMain" | "_start")
-        && symbol.kind == SymbolKind::Function
-    {
-        return refuse("entry_point", format!("`{}` is where the program begins: its name is not ours", symbol.name));
-    }
-    let nature = |place: &Place| world.files.sources.file(place.file).map(|file| file.nature);
-    let is_made = symbol.definitions.iter().any(|place| nature(place) == Some(Nature::Generated));
-    is_made.then(|| Refusal {
-        code: "generated",
-        message: format!("`{}` is defined in a generated file: change what it is made from", symbol.name),
+/// Where the program begins.
+fn entry_point(symbol: &Symbol) -> Option<Refusal> {
+    let is_one = symbol.kind == SymbolKind::Function
+        && matches!(symbol.name.as_str(), "main" | "wmain" | "WinMain" | "wWinMain" | "DllMain" | "_start");
+    is_one.then(|| Refusal {
+        code: "entry_point",
+        message: format!("`{}` is where the program begins: its name is not ours", symbol.name),
     })
 }
 

@@ -13,7 +13,7 @@ use crate::{
         trees::{Lexeme, folder_of},
     },
     limits::Stopped,
-    sources::{FileId, Nature},
+    sources::FileId,
 };
 
 /// The symbol that is written at a byte.
@@ -90,7 +90,7 @@ fn describe(world: &World<'_>, entity: &Entity, name: &str) -> Result<Symbol, St
     let is_library = package != "main" && !package.ends_with("_test") && !path.ends_with("_test.go");
     let is_inside = folder.split('/').any(|part| part == "internal");
     let definitions = definitions(world, entity, name)?;
-    let fixed = fixed(world, &found, package, name, &definitions);
+    let fixed = special(&found, package, name);
     Ok(Symbol {
         entity: entity.clone(),
         name: name.to_owned(),
@@ -121,16 +121,11 @@ fn package(entity: &Entity, name: &str) -> Symbol {
     }
 }
 
-fn fixed(world: &World<'_>, found: &Found, package: &str, name: &str, definitions: &[Place]) -> Option<Refusal> {
+/// What the language looks for by its name.
+fn special(found: &Found, package: &str, name: &str) -> Option<Refusal> {
     let is_function = found.kind == SymbolKind::Function;
-    if is_function && (name == "init" || (name == "main" && package == "main")) {
-        return Some(Refusal { code: "special_name", message: format!("Go itself looks for `{name}`") });
-    }
-    let is_generated =
-        |place: &Place| world.files.sources.file(place.file).is_some_and(|file| file.nature == Nature::Generated);
-    let message = || format!("`{name}` is declared in a generated file: change what that is made from");
-    (!definitions.is_empty() && definitions.iter().all(is_generated))
-        .then(|| Refusal { code: "generated", message: message() })
+    let is_special = is_function && (name == "init" || (name == "main" && package == "main"));
+    is_special.then(|| Refusal { code: "special_name", message: format!("Go itself looks for `{name}`") })
 }
 
 /// Every place that declares a symbol.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     language::{Binding, Entity, Family, Place, Refusal, Symbol, SymbolKind, Unresolved, trees::Lexeme},
-    sources::{FileId, Nature},
+    sources::FileId,
 };
 
 /// Methods that the platform looks for by name.
@@ -69,7 +69,6 @@ impl Java<'_> {
         }
         symbol.definitions.sort();
         symbol.definitions.dedup();
-        symbol.fixed = symbol.fixed.take().or_else(|| self.not_own(&symbol));
         symbol
     }
 
@@ -139,17 +138,6 @@ impl Java<'_> {
         } else if SOUGHT.contains(&symbol.name.as_str()) {
             symbol.fixed = Some(sought(&symbol.name));
         }
-    }
-
-    fn not_own(&self, symbol: &Symbol) -> Option<Refusal> {
-        let file = self.files.sources.file(symbol.definitions.first()?.file)?;
-        let (code, what) = match file.nature {
-            Nature::Own => return None,
-            Nature::Generated => ("generated", "is generated: change what it is made from"),
-            Nature::Vendored => ("vendored", "is a copy of somebody else's: rename it there"),
-            Nature::Symlink => ("symlink", "is a symbolic link"),
-        };
-        Some(Refusal { code, message: format!("{}, where it is defined, {what}", file.path) })
     }
 
     pub(super) fn named(&self, qualified: &str) -> Result<Symbol, Unresolved> {

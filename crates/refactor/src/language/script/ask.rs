@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     language::{Binding, Entity, Family, FileMove, Place, Prose, Refusal, Symbol, SymbolKind, Unresolved},
-    sources::{FileId, Nature},
+    sources::FileId,
 };
 
 impl Script<'_> {
@@ -132,7 +132,6 @@ impl Script<'_> {
         }
         symbol.definitions.sort();
         symbol.definitions.dedup();
-        symbol.fixed = symbol.fixed.take().or_else(|| self.not_own(&symbol));
         symbol
     }
 
@@ -217,17 +216,6 @@ impl Script<'_> {
         facts.symbols.iter().find(|symbol| {
             symbol.declared.iter().any(|it| matches!(it, super::facts::Declared::Alias(id) if is_it(id)))
         })
-    }
-
-    fn not_own(&self, symbol: &Symbol) -> Option<Refusal> {
-        let file = self.files.sources.file(symbol.definitions.first()?.file)?;
-        let (code, what) = match file.nature {
-            Nature::Own => return None,
-            Nature::Generated => ("generated", "is generated: change what it is made from"),
-            Nature::Vendored => ("vendored", "is a copy of somebody else's: rename it there"),
-            Nature::Symlink => ("symlink", "is a symbolic link"),
-        };
-        Some(Refusal { code, message: format!("{}, where it is defined, {what}", file.path) })
     }
 
     pub(super) fn named(&self, qualified: &str) -> Result<Symbol, Unresolved> {
