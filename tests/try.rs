@@ -100,7 +100,7 @@ fn names(document: &Value) -> Vec<&str> {
 const STEPS: [&str; 11] =
     ["server", "account", "sync", "manifest", "browse", "search", "open", "again", "rename", "actors", "stop"];
 /// A trial's page is read at a glance.
-const MOST_LINES: usize = 70;
+const MOST_LINES: usize = 80;
 
 /// Something of everything that is usual.
 fn small() -> Repo {

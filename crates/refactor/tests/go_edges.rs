@@ -10,8 +10,8 @@
 mod support;
 
 use proptest::prelude::*;
-use refactor::{Budget, Memory, Options, Rename, Scope, Target, Verdict};
-use support::{Case, asks, joined, renamed, safe, split};
+use refactor::{Budget, Memory, Options, Target, Verdict};
+use support::{Case, asks, joined, renamed, reports_what_cannot_be_read, safe, split};
 
 /// Texts that are nested 50,000 deep, each in another way.
 fn deep() -> Vec<(&'static str, String)> {
@@ -82,21 +82,7 @@ fn a_file_that_is_broken_is_bound_as_far_as_it_goes_and_reported() {
 
 #[test]
 fn a_file_that_is_no_text_or_too_large_is_reported() {
-    let large = format!("package a\nvar _ = name\n{}", "// filler\n".repeat(900_000));
-    let files: Vec<(&str, Vec<u8>)> = vec![
-        ("a.go", b"package a\nvar name = 1\n".to_vec()),
-        ("latin.go", b"package a\nvar _ = name // \xe9\n".to_vec()),
-        ("large.go", large.into_bytes()),
-    ];
-    let wanted = Rename {
-        target: Target::Qualified("a.name".to_owned()),
-        new_name: "other".to_owned(),
-        scope: Scope::Project,
-        options: Options::default(),
-    };
-    let proposal = refactor::rename(&Memory::new(files), &wanted, &Budget::unlimited()).expect("there is a proposal");
-    assert_eq!(proposal.unparsed.len(), 2);
-    assert_eq!(proposal.counts.edits, 1);
+    reports_what_cannot_be_read("go", "a.name", "package a\nvar name = 1\n", "package a\nvar _ = name");
 }
 
 #[test]

@@ -4,8 +4,12 @@
 mod support;
 
 use proptest::{prop_assert, prop_assert_eq, proptest, strategy::Strategy};
-use refactor::{Budget, Memory, Options, Proposal, Rename, Scope, Sources as _, Target, Verdict};
-use support::{Case, renamed, told};
+use refactor::{Memory, Options, Proposal, Sources as _, Verdict};
+use support::{
+    Case,
+    properties::{all, applied, rename_at, times, word},
+    renamed, told,
+};
 
 /// Members that use few names in many ways, so that they meet.
 fn program() -> impl Strategy<Value = String> {
@@ -45,37 +49,7 @@ fn sources(text: &str) -> Memory {
 fn rename(sources: &Memory, at: usize, new_name: &str) -> Option<Proposal> {
     // The class and its package take their file along.
     let path = ["p/Aa.java", "p/Zz.java", "Zz/Aa.java"].into_iter().find(|path| sources.find(path).is_some())?;
-    let text = sources.text(sources.find(path)?).ok()?.into_owned();
-    let before = text.get(..at)?;
-    let line = u32::try_from(before.matches('\n').count() + 1).ok()?;
-    let column = u32::try_from(before.rsplit('\n').next()?.len() + 1).ok()?;
-    let target = Target::Position { path: path.to_owned(), line, column };
-    let wanted = Rename { target, new_name: new_name.to_owned(), scope: Scope::Project, options: Options::default() };
-    refactor::rename(sources, &wanted, &Budget::unlimited()).ok()
-}
-
-fn applied(sources: &Memory, proposal: &Proposal) -> Memory {
-    let files = sources.files().iter().map(|file| {
-        let text = sources.find(&file.path).and_then(|id| sources.text(id).ok()).unwrap_or_default().into_owned();
-        let change = proposal.files.iter().find(|change| change.path == file.path);
-        let path = change.and_then(|change| change.new_path.clone()).unwrap_or_else(|| file.path.clone());
-        (path, change.and_then(|change| change.apply(&text)).unwrap_or(text))
-    });
-    Memory::new(files)
-}
-
-fn all(sources: &Memory) -> Vec<(String, String)> {
-    let text = |path: &str| sources.find(path).and_then(|id| sources.text(id).ok()).unwrap_or_default().into_owned();
-    sources.files().iter().map(|file| (file.path.clone(), text(&file.path))).collect()
-}
-
-/// Where one of a text's words begins.
-fn word(text: &str, pick: usize) -> usize {
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let begins = |at: usize| !text.get(..at).is_some_and(|before| before.ends_with(is_letter));
-    let words = text.char_indices().filter(|(at, letter)| letter.is_alphabetic() && begins(*at)).map(|(at, _)| at);
-    let words: Vec<_> = words.collect();
-    words.get(pick % words.len().max(1)).copied().unwrap_or_default()
+    rename_at(sources, path, at, new_name)
 }
 
 proptest! {
@@ -104,10 +78,7 @@ proptest! {
         if proposal.verdict == Verdict::Refused {
             return Ok(());
         }
-        let words = |text: &str| {
-            text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| *word == proposal.symbol.name).count()
-        };
-        let there: usize = all(&before).iter().map(|(_, text)| words(text)).sum();
+        let there = times(&before, &proposal.symbol.name);
         let counts = proposal.counts;
         prop_assert_eq!(counts.edits + counts.others + counts.review + counts.mentions, there, "{:?}", counts);
     }

@@ -10,6 +10,21 @@ fn is(before: &str, new_name: &str, after: &str) {
 }
 
 #[test]
+fn a_member_that_any_file_is_asked_for_is_shown() {
+    let stream = |name: &str| format!("class Echo:\n    def {name}(self, n): ...\n    def close(self): ...\n");
+    asks("m.py", &stream("<|>read1"), "take", &stream("take"), &["asked_of_any_object"]);
+    let echo = "class Echo:\n    def read(self): ...\n    def <|>close(self): ...\n";
+    asks(
+        "m.py",
+        echo,
+        "end",
+        "class Echo:\n    def read(self): ...\n    def end(self): ...\n",
+        &["asked_of_any_object"],
+    );
+    safe("m.py", "class Door:\n    def <|>close(self): ...\n", "shut", "class Door:\n    def shut(self): ...\n");
+}
+
+#[test]
 fn a_method_is_renamed_with_those_that_override_it() {
     is(
         "class A:\n    def <|>f(self): ...\nclass B(A):\n    def f(self):\n        super().f()\nclass D:\n    def f(self): ...\nA().f()\nB().f()\nD().f()\n",

@@ -41,6 +41,40 @@ fn a_name_is_followed_through_packages_and_relative_imports() {
 }
 
 #[test]
+fn a_module_that_its_package_imports_is_found_there() {
+    let package = |stub: &str, name: &str| {
+        format!(
+            "//- p/__init__.py\nfrom . import a\nfrom .b import c\n{stub}//- p/a.py\ndef {name}(): ...\n//- p/b.py\nfrom . import a, c\na.{}()\nc.k()\n//- p/c.py\ndef k(): ...\n//- main.py\nimport p\nfrom p import a, c\na.{}()\np.a.{}()\nc.k()\n",
+            name.trim_start_matches("<|>"),
+            name.trim_start_matches("<|>"),
+            name.trim_start_matches("<|>"),
+        )
+    };
+    is(&package("", "<|>f"), "g", &package("", "g"));
+    let stub = "//- p/__init__.pyi\nfrom . import a as a, c as c\n";
+    is(&package(stub, "<|>f"), "g", &package(stub, "g"));
+    let circle = |name: &str| {
+        format!(
+            "//- p/__init__.py\nfrom .b import c\n//- p/b.py\nfrom . import c\nc.{}()\n//- p/c.py\ndef {name}(): ...\n//- main.py\nfrom p import c\nc.{}()\n",
+            name.trim_start_matches("<|>"),
+            name.trim_start_matches("<|>"),
+        )
+    };
+    is(&circle("<|>k"), "g", &circle("g"));
+}
+
+#[test]
+fn a_module_that_nobody_knows_the_import_of_is_asked_about() {
+    asks(
+        "a.py",
+        "def <|>f(): ...\n//- p/__init__.py\n//- b.py\nfrom p import a\na.f()\n",
+        "g",
+        "def g(): ...\n//- p/__init__.py\n//- b.py\nfrom p import a\na.f()\n",
+        &["unknown_receiver"],
+    );
+}
+
+#[test]
 fn a_star_brings_public_names_or_those_that_are_listed() {
     is(
         "def <|>f(): ...\ndef _g(): ...\n//- a.py\nfrom m import *\nf()\n_g\n",

@@ -3,8 +3,11 @@
 mod support;
 
 use proptest::{prop_assert, prop_assert_eq, proptest, strategy::Strategy};
-use refactor::{Budget, Memory, Options, Rename, Scope, Sources as _, Target, Verdict};
-use support::Case;
+use refactor::{Memory, Options, Verdict};
+use support::{
+    Case,
+    properties::{all, applied, rename_at, times, word},
+};
 
 /// Statements that use few names in many ways, so that they meet.
 fn program() -> impl Strategy<Value = String> {
@@ -46,53 +49,19 @@ fn sources(text: &str) -> Memory {
     ])
 }
 
-fn rename(sources: &Memory, at: usize, new_name: &str) -> Option<refactor::Proposal> {
-    let text = sources.text(sources.find("m.py")?).ok()?.into_owned();
-    let before = text.get(..at)?;
-    let line = u32::try_from(before.matches('\n').count() + 1).ok()?;
-    let column = u32::try_from(before.rsplit('\n').next()?.len() + 1).ok()?;
-    let target = Target::Position { path: "m.py".to_owned(), line, column };
-    let wanted = Rename { target, new_name: new_name.to_owned(), scope: Scope::Project, options: Options::default() };
-    refactor::rename(sources, &wanted, &Budget::unlimited()).ok()
-}
-
-fn applied(sources: &Memory, proposal: &refactor::Proposal) -> Memory {
-    let files = sources.files().iter().map(|file| {
-        let text = sources.find(&file.path).and_then(|id| sources.text(id).ok()).unwrap_or_default().into_owned();
-        let change = proposal.files.iter().find(|change| change.path == file.path);
-        let path = change.and_then(|change| change.new_path.clone()).unwrap_or_else(|| file.path.clone());
-        (path, change.and_then(|change| change.apply(&text)).unwrap_or(text))
-    });
-    Memory::new(files)
-}
-
-fn all(sources: &Memory) -> Vec<(String, String)> {
-    let text = |path: &str| sources.find(path).and_then(|id| sources.text(id).ok()).unwrap_or_default().into_owned();
-    sources.files().iter().map(|file| (file.path.clone(), text(&file.path))).collect()
-}
-
-/// Where one of a text's words begins.
-fn word(text: &str, pick: usize) -> usize {
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let begins = |at: usize| !text.get(..at).is_some_and(|before| before.ends_with(is_letter));
-    let words = text.char_indices().filter(|(at, letter)| letter.is_alphabetic() && begins(*at)).map(|(at, _)| at);
-    let words: Vec<_> = words.collect();
-    words.get(pick % words.len().max(1)).copied().unwrap_or_default()
-}
-
 proptest! {
     #[test]
     fn a_safe_rename_and_its_reverse_give_the_same_bytes(text in program(), pick in 0usize..1_000) {
         let at = word(&text, pick);
         let before = sources(&text);
-        let Some(proposal) = rename(&before, at, "zz") else { return Ok(()) };
+        let Some(proposal) = rename_at(&before, "m.py", at, "zz") else { return Ok(()) };
         if proposal.verdict != Verdict::Safe {
             return Ok(());
         }
         let after = applied(&before, &proposal);
         let edits = proposal.files.iter().filter(|file| file.path == "m.py").flat_map(|file| &file.edits);
         let moved = edits.filter(|edit| edit.end <= at).map(|edit| edit.before.len() - edit.after.len()).sum::<usize>();
-        let back = rename(&after, at - moved, &proposal.symbol.name);
+        let back = rename_at(&after, "m.py", at - moved, &proposal.symbol.name);
         prop_assert!(back.is_some(), "{text}");
         if let Some(back) = back {
             prop_assert_eq!(all(&applied(&after, &back)), all(&before));
@@ -103,14 +72,11 @@ proptest! {
     fn every_place_of_the_name_is_classed_once(text in program(), pick in 0usize..1_000) {
         let at = word(&text, pick);
         let before = sources(&text);
-        let Some(proposal) = rename(&before, at, "zz") else { return Ok(()) };
+        let Some(proposal) = rename_at(&before, "m.py", at, "zz") else { return Ok(()) };
         if proposal.verdict == Verdict::Refused {
             return Ok(());
         }
-        let words = |text: &str| {
-            text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| *word == proposal.symbol.name).count()
-        };
-        let there: usize = all(&before).iter().map(|(_, text)| words(text)).sum();
+        let there = times(&before, &proposal.symbol.name);
         let counts = proposal.counts;
         prop_assert_eq!(counts.edits + counts.others + counts.review + counts.mentions, there, "{:?}", counts);
     }

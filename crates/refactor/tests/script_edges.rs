@@ -11,8 +11,8 @@
 mod support;
 
 use proptest::prelude::*;
-use refactor::{Budget, Memory, Options, Rename, Scope, Target, Verdict};
-use support::{joined, renamed, safe, split};
+use refactor::{Budget, Memory, Options, Target, Verdict};
+use support::{joined, renamed, reports_what_cannot_be_read, safe, split};
 
 /// Texts that are nested 50,000 deep, each in another way.
 fn deep() -> Vec<(&'static str, String)> {
@@ -64,21 +64,7 @@ fn marks_and_line_ends_are_kept() {
 
 #[test]
 fn a_file_that_is_no_text_or_too_large_is_reported() {
-    let large = format!("name;\n{}", "// filler\n".repeat(900_000));
-    let files: Vec<(&str, Vec<u8>)> = vec![
-        ("a.js", b"export const name = 1;\n".to_vec()),
-        ("latin.js", b"name; // \xe9\n".to_vec()),
-        ("large.js", large.into_bytes()),
-    ];
-    let wanted = Rename {
-        target: Target::Qualified("name".to_owned()),
-        new_name: "other".to_owned(),
-        scope: Scope::Project,
-        options: Options::default(),
-    };
-    let proposal = refactor::rename(&Memory::new(files), &wanted, &Budget::unlimited()).expect("there is a proposal");
-    assert_eq!(proposal.unparsed.len(), 2);
-    assert_eq!(proposal.counts.edits, 1);
+    reports_what_cannot_be_read("js", "name", "export const name = 1;\n", "name;");
 }
 
 #[test]

@@ -11,6 +11,8 @@
     reason = "a test that cannot go on should stop; not every test uses all of it"
 )]
 
+pub(crate) mod properties;
+
 use std::collections::BTreeMap;
 
 use refactor::{
@@ -134,6 +136,26 @@ pub(crate) fn asks(first: &str, before: &str, new_name: &str, after: &str, codes
 pub(crate) fn renamed(first: &str, before: &str, new_name: &str) -> Outcome {
     let case = Case::new(before, first);
     case.try_rename(new_name, Options::default()).unwrap_or_else(|error| panic!("there is a proposal: {error}"))
+}
+
+/// A file that uses `name` and is no UTF-8, and one that is too large, must be reported, and the others renamed in.
+///
+/// `defines` and `uses` are texts of a language whose comments begin with `//`.
+pub(crate) fn reports_what_cannot_be_read(extension: &str, qualified: &str, defines: &str, uses: &str) {
+    let latin = [uses.as_bytes(), b" // \xe9\n"].concat();
+    let large = format!("{uses}\n{}", "// filler\n".repeat(900_000));
+    let texts = [("a", defines.as_bytes().to_vec()), ("latin", latin), ("large", large.into_bytes())];
+    let wanted = Rename {
+        target: Target::Qualified(qualified.to_owned()),
+        new_name: "other".to_owned(),
+        scope: Scope::Project,
+        options: Options::default(),
+    };
+    let sources = Memory::new(texts.map(|(name, text)| (format!("{name}.{extension}"), text)));
+    let proposal = refactor::rename(&sources, &wanted, &Budget::unlimited()).expect("there is a proposal");
+    assert_eq!(proposal.verdict, Verdict::NeedsReview, "{}", told(&proposal));
+    assert_eq!(proposal.unparsed.len(), 2, "{}", told(&proposal));
+    assert_eq!(proposal.counts.edits, 1, "{}", told(&proposal));
 }
 
 /// A proposal for people who look at a test that failed.

@@ -159,9 +159,7 @@ impl Binder<'_, '_> {
 
     /// Whether objects of a class are asked for attributes that it does not define.
     fn answers_for_others(&self, class: ClassRef) -> bool {
-        ["__getattr__", "__getattribute__"]
-            .iter()
-            .any(|one| matches!(self.world.find_member(class, one, None), Found::Own(_) | Found::Hidden(_)))
+        ["__getattr__", "__getattribute__"].iter().any(|one| self.world.is_found_in_own(class, one))
     }
 
     /// A class's attribute may be its metaclass's.

@@ -22,6 +22,7 @@ pub(super) fn of(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clas
     found.extend(question.decorated());
     found.extend(question.asked_by_prefix());
     found.extend(question.names_as_data());
+    found.extend(question.asked_of_any_object());
     found
 }
 

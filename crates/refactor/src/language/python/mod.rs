@@ -9,6 +9,7 @@ mod doubts;
 mod facts;
 mod kept;
 mod occurrences;
+mod protocols;
 mod reflection;
 mod spell;
 mod symbols;

@@ -1,6 +1,6 @@
 //! All that an unknown object, call or key may lead to.
 
-use super::{ClassRef, Found, Module, Modules, Types, World, families::own_bindings};
+use super::{ClassRef, Found, Module, Modules, World, families::own_bindings};
 use crate::{
     language::{
         Entity,
@@ -114,10 +114,14 @@ impl World<'_> {
                 _ => false,
             })
         });
-        let named: Vec<Id<Variable>> = named
-            .map(|(id, _)| id)
-            .filter(|id| self.value_of(file, *id) == Types::one(super::Type::Module(module.clone())))
-            .collect();
+        let values: Vec<_> = named.map(|(id, _)| (id, self.value_of(file, id))).collect();
+        // Nobody knows what was imported there: it may be this.
+        if values.iter().any(|(_, value)| value.is_unknown()) {
+            return true;
+        }
+        let is_module = |one: &super::Type| *one == super::Type::Module(module.clone());
+        let named: Vec<Id<Variable>> =
+            values.iter().filter(|(_, value)| value.iter().any(is_module)).map(|(id, _)| *id).collect();
         if named.is_empty() {
             return false;
         }

@@ -153,7 +153,12 @@ impl World<'_> {
         match (&import.what, &import.alias) {
             (Imported::Name(name), _) => {
                 let module = self.module_of_import(file, import, usize::MAX);
-                self.member_of(&module, name)
+                // A package's own `__init__` imports what lies beside it.
+                let is_own = module == Target::Module(Modules::module_of(self.sources, file));
+                match if is_own { self.submodule_of(&module, name) } else { Target::Missing } {
+                    Target::Missing => self.member_of(&module, name),
+                    beside => beside,
+                }
             }
             (Imported::Module, None) => self.module_of_import(file, import, 1),
             (Imported::Module | Imported::Star, _) => self.module_of_import(file, import, usize::MAX),
@@ -162,6 +167,27 @@ impl World<'_> {
 
     /// What a variable is: if it is imported under its own name, what was imported.
     pub(crate) fn meaning(&self, file: FileId, variable: Id<Variable>) -> Meaning {
+        let key = (file, variable);
+        if let Some(known) = self.meanings.borrow().known.get(&key) {
+            return known.clone();
+        }
+        if !self.meanings.borrow_mut().followed.insert(key) {
+            self.meanings.borrow_mut().is_circular = true;
+            return Meaning::Missing;
+        }
+        let meaning = self.work_out_meaning(file, variable);
+        let mut meanings = self.meanings.borrow_mut();
+        meanings.followed.remove(&key);
+        // What was found inside of a circle depends on where it was entered.
+        let is_whole = meanings.followed.is_empty();
+        if is_whole || !meanings.is_circular {
+            meanings.known.insert(key, meaning.clone());
+        }
+        meanings.is_circular &= !is_whole;
+        meaning
+    }
+
+    fn work_out_meaning(&self, file: FileId, variable: Id<Variable>) -> Meaning {
         let facts = self.known(file);
         let it = facts.variables.get(variable);
         let mut meanings: Vec<Meaning> = Vec::new();
@@ -176,8 +202,7 @@ impl World<'_> {
                 has_own = true;
                 continue;
             }
-            let target = self.step(Target::Missing, || self.target(file, import));
-            let meaning = self.step(Meaning::Missing, || self.meaning_of(target));
+            let meaning = self.imported(file, import);
             if !meanings.contains(&meaning) {
                 meanings.push(meaning);
             }
@@ -192,6 +217,19 @@ impl World<'_> {
             (several, true) if !several.iter().any(is_ours) => own,
             (several, false) if !several.iter().any(is_ours) => several.first().cloned().unwrap_or(own),
             (several, _) => Meaning::Several(several.to_vec()),
+        }
+    }
+
+    /// What an import brings. Modules that import each other's names go in a circle: whoever asks in there finds that
+    /// nobody has bound the name yet, and gets the module of that name (PEP 328).
+    pub(super) fn imported(&self, file: FileId, import: &Import) -> Meaning {
+        let target = self.step(Target::Missing, || self.target(file, import));
+        match (self.step(Meaning::Missing, || self.meaning_of(target)), &import.what) {
+            (Meaning::Missing, Imported::Name(name)) => {
+                let package = self.module_of_import(file, import, usize::MAX);
+                self.meaning_of(self.submodule_of(&package, name))
+            }
+            (meaning, _) => meaning,
         }
     }
 

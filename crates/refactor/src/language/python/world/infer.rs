@@ -1,6 +1,6 @@
 //! What the value of an expression may be. The one place that another way to know types would replace.
 
-use super::{MOST_WORK, Target, Type, Types, World};
+use super::{MOST_WORK, Meaning, Target, Type, Types, World};
 use crate::{
     language::python::facts::{Expression, Facts, How, Id, Lookup, Variable},
     sources::FileId,
@@ -95,6 +95,16 @@ impl World<'_> {
         }
     }
 
+    fn value_of_meaning(&self, meaning: &Meaning) -> Types {
+        match meaning {
+            Meaning::Own(file, variable) => self.value_of(*file, *variable),
+            Meaning::Module(module) => Type::Module(module.clone()).into(),
+            Meaning::Library(path) => Type::Library(path.clone()).into(),
+            Meaning::Several(all) => all.iter().map(|one| self.value_of_meaning(one)).collect(),
+            Meaning::Missing => Types::unknown(),
+        }
+    }
+
     /// What a variable may be: all that it is ever bound to, or what it is declared to be.
     pub(crate) fn value_of(&self, file: FileId, variable: Id<Variable>) -> Types {
         let key = (file, variable);
@@ -126,7 +136,8 @@ impl World<'_> {
         match how {
             How::Import(import) => {
                 let facts = self.known(file);
-                self.value_of_target(&self.target(file, facts.imports.get(import)))
+                let import = facts.imports.get(import);
+                self.value_of_meaning(&self.imported(file, import))
             }
             How::Class(class) => self.decorated_class((file, class)),
             How::Function(function) => self.decorated((file, function)),

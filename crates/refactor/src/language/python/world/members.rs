@@ -27,6 +27,11 @@ pub(crate) fn library_has(path: &str, one: &str, other: &str) -> Option<bool> {
 }
 
 impl World<'_> {
+    /// Whether a class of ours, in the line of `class`, defines a name.
+    pub(crate) fn is_found_in_own(&self, class: ClassRef, name: &str) -> bool {
+        matches!(self.find_member(class, name, None), Found::Own(_) | Found::Hidden(_))
+    }
+
     /// The first class in the line of `class` that defines a name; with `after`, only what comes after that one.
     pub(crate) fn find_member(&self, class: ClassRef, name: &str, after: Option<ClassRef>) -> Found {
         let lineage = self.lineage(class);

@@ -62,6 +62,16 @@ pub(super) struct Provisional {
 /// What of a class is asked for: a name, in the line after a class, on an instance or not.
 pub(super) type MemberKey = (ClassRef, Name, Option<ClassRef>, bool);
 
+/// What variables are, when imports are followed.
+#[derive(Default)]
+pub(super) struct Meanings {
+    pub(super) known: HashMap<(FileId, Id<Variable>), Meaning>,
+    /// Those that are being followed: who comes to one again goes in a circle.
+    pub(super) followed: HashSet<(FileId, Id<Variable>)>,
+    /// Whether that happened to what is followed now.
+    pub(super) is_circular: bool,
+}
+
 /// The files, and what was found out about them.
 pub(crate) struct World<'s> {
     pub(crate) sources: &'s dyn Sources,
@@ -74,6 +84,7 @@ pub(crate) struct World<'s> {
     holders: RefCell<HashMap<String, Rc<[FileId]>>>,
     pub(super) values: RefCell<HashMap<(FileId, Id<Expression>), Types>>,
     pub(super) variables: RefCell<HashMap<(FileId, Id<Variable>), Types>>,
+    pub(super) meanings: RefCell<Meanings>,
     /// Nothing for what is being worked out.
     pub(super) results: RefCell<HashMap<FunctionRef, Option<Types>>>,
     pub(super) members: RefCell<HashMap<MemberKey, Option<Types>>>,
@@ -116,6 +127,7 @@ impl<'s> World<'s> {
             holders: RefCell::default(),
             values: RefCell::default(),
             variables: RefCell::default(),
+            meanings: RefCell::default(),
             results: RefCell::default(),
             members: RefCell::default(),
             fuel: Cell::new(0),
