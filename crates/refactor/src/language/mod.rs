@@ -354,6 +354,14 @@ pub(crate) fn open<'s>(
 }
 
 /// The answer for a language that this build was made without.
+#[cfg(not(all(
+    feature = "c",
+    feature = "go",
+    feature = "java",
+    feature = "python",
+    feature = "rust",
+    feature = "script"
+)))]
 fn unknown<T>() -> Result<T, Unresolved> {
     Err(Unresolved::NotCode { path: String::new(), reason: "this build knows nothing of its language".to_owned() })
 }
