@@ -88,7 +88,8 @@ impl<'s> Files<'s> {
                 Mode::Symlink => Nature::Symlink,
                 Mode::File | Mode::Submodule => nature(&entry.path, &said, content),
             };
-            files.push(SourceFile { path, blob_id: mirror::ObjectId::from(entry.id.0).to_string(), nature });
+            let blob_id = mirror::ObjectId::from(entry.id.0).to_string();
+            files.push(SourceFile::new(path, blob_id, nature, content.unwrap_or_default()));
             texts.push(text);
         }
         Ok(Self { entries: files, texts, loaded, large })

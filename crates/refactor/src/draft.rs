@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    language::{Clash, FileMove, Place, Prose, Refusal, Symbol, Unparsed, family},
+    language::{Clash, FileMove, Place, Prose, Refusal, Symbol, Unparsed},
     ledger::{Account, Class},
     limits::{Budget, Stopped},
     overlay::{Edits, Replacement},
@@ -124,7 +124,7 @@ impl<'d> Draft<'d> {
         let search = Words::new(&self.symbol.name);
         for file in self.sources.ids() {
             budget.check()?;
-            let is_other = self.sources.file(file).is_some_and(|it| family(&it.path) != Some(self.symbol.family));
+            let is_other = self.sources.file(file).is_some_and(|it| it.family != Some(self.symbol.family));
             if is_other && self.sources.bytes(file).is_ok_and(|bytes| search.touches(&bytes)) {
                 let Ok(text) = self.sources.text(file) else { continue };
                 words.extend(search.of(&text).map(|range| Word { place: Place { file, range }, kind: Prose::Text }));

@@ -6,7 +6,6 @@ use crate::{
     draft::{self, Draft, Findings},
     language::{
         self, Clash, Entity, Family, FileMove, Occurrences, Place, Program, Refusal, Symbol, Unparsed, Unresolved,
-        family,
     },
     ledger::{self, Account, Class},
     limits::{Budget, MOST_CANDIDATES, Stopped},
@@ -92,7 +91,8 @@ fn owned(sources: &dyn Sources, symbol: Symbol) -> Symbol {
 fn place(sources: &dyn Sources, path: &str, line: u32, column: u32) -> Result<(FileId, Family, usize), Unresolved> {
     let file = sources.find(path).ok_or_else(|| Unresolved::NoFile(path.to_owned()))?;
     let not_code = |reason: &str| Unresolved::NotCode { path: path.to_owned(), reason: reason.to_owned() };
-    let family = family(path).ok_or_else(|| not_code("its language is not one that can be renamed in"))?;
+    let family = sources.file(file).and_then(|file| file.family);
+    let family = family.ok_or_else(|| not_code("its language is not one that can be renamed in"))?;
     let text = sources.text(file).map_err(|reason| not_code(&reason.to_string()))?;
     let at = Lines::new(text).offset(line, column);
     let at = at.ok_or_else(|| Unresolved::NotAName { what: format!("line {line}, column {column} of {path}") })?;
@@ -112,7 +112,7 @@ fn named<'s>(
     let holds = |file: &FileId| sources.bytes(*file).is_ok_and(|bytes| words.touches(&bytes));
     let families: BTreeSet<Family> = sources
         .ids()
-        .filter_map(|id| Some((id, family(&sources.file(id)?.path)?)))
+        .filter_map(|id| Some((id, sources.file(id)?.family?)))
         .filter(|(id, _)| holds(id))
         .map(|(_, family)| family)
         .collect();
@@ -199,8 +199,7 @@ impl Work<'_> {
 
     /// The files of the symbol's languages.
     fn own_files(&self) -> impl Iterator<Item = FileId> {
-        let is_own =
-            |id: &FileId| self.sources.file(*id).is_some_and(|file| family(&file.path) == Some(self.symbol.family));
+        let is_own = |id: &FileId| self.sources.file(*id).is_some_and(|file| file.family == Some(self.symbol.family));
         self.sources.ids().filter(is_own)
     }
 

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::known::Known;
+use crate::{
+    known::Known,
+    language::{self, Family},
+};
 
 /// A file of a [`Sources`]: its place in the list. Edits and moves leave it as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +29,16 @@ pub struct SourceFile {
     pub blob_id: String,
     /// Whether its text is a person's to change.
     pub nature: Nature,
+    /// The language that it is in, if that is one with names.
+    pub family: Option<Family>,
+}
+
+impl SourceFile {
+    /// A file of this content: the beginning of its text may say its language, where its path does not.
+    pub fn new(path: String, blob_id: String, nature: Nature, content: &[u8]) -> Self {
+        let family = language::family(&path).or_else(|| language::family_of_script(&path, content));
+        Self { path, blob_id, nature, family }
+    }
 }
 
 /// Whose a file is, as the manifest says it.
@@ -132,7 +145,7 @@ impl Memory {
             files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect();
         let (files, bytes) = sorted
             .into_iter()
-            .map(|(path, bytes)| (SourceFile { path, blob_id: String::new(), nature: Nature::Own }, bytes))
+            .map(|(path, bytes)| (SourceFile::new(path, String::new(), Nature::Own, &bytes), bytes))
             .unzip();
         Self { files, bytes }
     }

@@ -41,6 +41,19 @@ fn a_name_is_followed_through_packages_and_relative_imports() {
 }
 
 #[test]
+fn a_program_without_an_ending_is_known_by_its_interpreter() {
+    for line in ["#!/usr/bin/env python3", "#! /usr/bin/python3.11 -u", "#!/usr/bin/env -S A=1 pypy3"] {
+        is(
+            &format!("def <|>f(): ...\n//- run\n{line}\nfrom m import f\nf()\n"),
+            "g",
+            &format!("def g(): ...\n//- run\n{line}\nfrom m import g\ng()\n"),
+        );
+    }
+    let shell = "//- run\n#!/bin/sh\necho f\n//- notes\nf\n";
+    is(&format!("def <|>f(): ...\n{shell}"), "g", &format!("def g(): ...\n{shell}"));
+}
+
+#[test]
 fn a_module_that_its_package_imports_is_found_there() {
     let package = |stub: &str, name: &str| {
         format!(

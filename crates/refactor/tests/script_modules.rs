@@ -8,6 +8,13 @@ use refactor::{Options, Verdict};
 use support::{Case, asks, joined, renamed, safe, split, told};
 
 #[test]
+fn a_program_without_an_ending_is_known_by_its_interpreter() {
+    let program = |name: &str| format!("//- run\n#!/usr/bin/env node\nimport {{ {name} }} from './m.js';\n{name}();\n");
+    let before = format!("export function <|>f() {{}}\n{}", program("f"));
+    safe("m.js", &before, "g", &format!("export function g() {{}}\n{}", program("g")));
+}
+
+#[test]
 fn an_export_is_renamed_with_its_imports() {
     safe(
         "a.ts",

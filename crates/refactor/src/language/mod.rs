@@ -371,6 +371,24 @@ pub fn is_code(path: &str) -> bool {
     family(path).is_some()
 }
 
+/// The family of a program whose name has no ending, by the interpreter that its first line asks for (execve(2)).
+pub(crate) fn family_of_script(path: &str, content: &[u8]) -> Option<Family> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let line = content.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = std::str::from_utf8(line).ok().filter(|_| !name.contains('.'))?;
+    let mut words = line.split_whitespace();
+    let called = |word: Option<&str>| word.map(|word| word.rsplit('/').next().unwrap_or(word).to_owned());
+    let program = match called(words.next())? {
+        env if env == "env" => called(words.find(|word| !word.starts_with('-') && !word.contains('=')))?,
+        program => program,
+    };
+    match program.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.') {
+        "python" | "pypy" => Some(Family::Python),
+        "node" | "nodejs" | "deno" | "bun" | "tsx" | "ts-node" => Some(Family::Script),
+        _ => None,
+    }
+}
+
 /// The family that a path belongs to.
 pub(crate) fn family(path: &str) -> Option<Family> {
     let name = path.rsplit('/').next().unwrap_or(path);

@@ -8,7 +8,7 @@ use std::{
 
 use super::words::is_system_header;
 use crate::{
-    language::{Family, family, trees::folder_of},
+    language::{Family, trees::folder_of},
     limits::{Budget, Stopped},
     sources::{FileId, Sources},
 };
@@ -92,7 +92,7 @@ impl Finder<'_> {
     }
 
     fn is_own(&self, file: FileId) -> bool {
-        family(self.path(file)) == Some(Family::C)
+        self.sources.file(file).is_some_and(|it| it.family == Some(Family::C))
     }
 
     /// The files that an include may mean: beside the file first, then wherever a folder of headers may be; of several,

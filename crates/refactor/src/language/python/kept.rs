@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{
-    facts::Facts,
-    world::{Index, is_python},
-};
+use super::{facts::Facts, world::Index};
 use crate::{
     known::{Shelf, lock},
+    language::Family,
     sources::{FileId, Sources},
 };
 
@@ -24,7 +22,8 @@ pub(crate) struct Kept {
 impl Kept {
     /// The index of these files, empty if they are others than before. Nothing if not all of their blobs have names.
     pub(super) fn index(&self, sources: &dyn Sources) -> Option<Arc<Index>> {
-        let named = |id: FileId| sources.file(id).filter(|file| is_python(&file.path)).map(|file| (id, file));
+        let named =
+            |id: FileId| sources.file(id).filter(|file| file.family == Some(Family::Python)).map(|file| (id, file));
         let python = || sources.ids().filter_map(named);
         if python().any(|(_, file)| file.blob_id.is_empty()) {
             return None;

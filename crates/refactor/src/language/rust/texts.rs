@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{depth::is_too_deep, examples};
 use crate::{
-    language::{Family, Unparsed, family},
+    language::{Family, Unparsed},
     limits::{Budget, MOST_FILE_BYTES, Stopped},
     sources::{FileId, Sources, Unreadable},
 };
@@ -87,7 +87,7 @@ impl Texts {
 }
 
 fn is_rust(sources: &dyn Sources, file: FileId) -> bool {
-    sources.file(file).is_some_and(|file| family(&file.path) == Some(Family::Rust))
+    sources.file(file).is_some_and(|file| file.family == Some(Family::Rust))
 }
 
 fn seen(sources: &dyn Sources, file: FileId) -> Seen {

@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use super::{facts::Facts, parse};
 use crate::{
-    language::{Family, Unparsed, family},
+    language::{Family, Unparsed},
     limits::{Budget, Stopped},
     sources::{FileId, Sources},
 };
@@ -111,7 +111,7 @@ impl<'s> Files<'s> {
 
     /// All files of these languages.
     pub(super) fn own(&self) -> impl Iterator<Item = FileId> {
-        let is_own = |id: &FileId| self.sources.file(*id).is_some_and(|it| family(&it.path) == Some(Family::Script));
+        let is_own = |id: &FileId| self.sources.file(*id).is_some_and(|it| it.family == Some(Family::Script));
         self.sources.ids().filter(is_own)
     }
 }

@@ -15,9 +15,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_qui
 use super::{
     bases::{Bases, Pedigree},
     heads::Heads,
-    modules::is_python,
 };
 use crate::{
+    language::Family,
     sources::{FileId, Sources},
     vocabulary::Vocabulary,
     words::Words,
@@ -187,7 +187,7 @@ impl Index {
 }
 
 fn python_files(sources: &dyn Sources) -> Vec<FileId> {
-    sources.ids().filter(|file| sources.file(*file).is_some_and(|file| is_python(&file.path))).collect()
+    sources.ids().filter(|file| sources.file(*file).is_some_and(|file| file.family == Some(Family::Python))).collect()
 }
 
 /// A text in its normal form, if that is another and may hold names that only it spells so.
