@@ -26,8 +26,9 @@ use super::wire::Envelope;
 
 /// Of one file at most so many symbols are considered.
 const CANDIDATES_A_FILE: usize = 8;
-/// Symbols that are kept of all of them.
+/// Symbols that are kept of all of them, and of those in one language: a rename needs one that this build knows.
 const MOST_KEPT: usize = 200;
+const KEPT_OF_A_LANGUAGE: usize = 50;
 
 /// A whole manifest, gone through.
 pub(super) type Manifest = Envelope<Body>;
@@ -167,6 +168,13 @@ impl Reading {
         };
         // Of equals the first: the choice is as stable as the manifest.
         symbols.sort_by_key(|picked| Reverse(worth(picked)));
+        let mut kept = HashMap::<String, usize>::new();
+        symbols.retain(|picked| {
+            let extension = picked.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+            let count = kept.entry(extension.to_owned()).or_default();
+            *count += 1;
+            *count <= KEPT_OF_A_LANGUAGE
+        });
         symbols.truncate(MOST_KEPT);
         Survey { sorted: !self.disorder, content_digest: Some(self.content.finish()), symbols, ..self.survey }
     }
