@@ -1,7 +1,7 @@
 //! A proposal as it is read back: which edits there are, and what somebody's choice of them makes of a file.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::BuildHasher,
 };
 
@@ -20,7 +20,30 @@ pub struct Stored {
     /// Blobs of the files that only reviews are in.
     #[serde(default)]
     review_blobs: BTreeMap<String, String>,
+    #[serde(default)]
+    conflicts: Vec<StoredConflict>,
+    #[serde(default)]
+    unparsed: Vec<StoredUnparsed>,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct StoredConflict {
+    code: String,
+    #[serde(default)]
+    path: Option<String>,
+    #[serde(default)]
+    line: Option<u32>,
+    #[serde(default)]
+    column: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct StoredUnparsed {
+    path: String,
+}
+
+/// What a proposal says of a file, to hold against what another one says: places, letters, doubts.
+type Said<'p> = BTreeMap<&'p str, BTreeSet<(&'p str, usize, usize, &'p str)>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct StoredFile {
@@ -126,6 +149,43 @@ impl Stored {
             file.edits.sort_by_key(|edit| (edit.start, edit.end));
         }
         files
+    }
+}
+
+impl Stored {
+    /// The files that it would change, or asks about.
+    pub fn paths(&self) -> BTreeSet<String> {
+        self.said().into_keys().map(str::to_owned).collect()
+    }
+
+    /// The files of which another proposal says something else: other edits, other doubts.
+    pub fn differs_in(&self, other: &Self) -> BTreeSet<String> {
+        let (ours, theirs) = (self.said(), other.said());
+        let paths: BTreeSet<&str> = ours.keys().chain(theirs.keys()).copied().collect();
+        paths.into_iter().filter(|path| ours.get(path) != theirs.get(path)).map(str::to_owned).collect()
+    }
+
+    fn said(&self) -> Said<'_> {
+        let mut said = Said::new();
+        let mut say = |path, what| said.entry(path).or_insert_with(BTreeSet::new).extend([what]);
+        for file in &self.files {
+            say(file.path.as_str(), ("file", 0, 0, file.new_path.as_deref().unwrap_or_default()));
+            for edit in &file.edits {
+                say(&file.path, ("edit", edit.start, edit.end, &edit.after));
+            }
+        }
+        for review in &self.needs_review {
+            say(&review.path, ("review", review.edit.start, review.edit.end, &review.edit.after));
+        }
+        for conflict in &self.conflicts {
+            let place = |number: Option<u32>| number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+            let path = conflict.path.as_deref().or_else(|| Some(self.files.first()?.path.as_str()));
+            say(path.unwrap_or_default(), ("conflict", place(conflict.line), place(conflict.column), &conflict.code));
+        }
+        for unparsed in &self.unparsed {
+            say(&unparsed.path, ("unparsed", 0, 0, ""));
+        }
+        said
     }
 }
 

@@ -52,6 +52,21 @@ pub async fn of(db: &impl ConnectionTrait, refactor: RefactorId) -> Result<Vec<M
         .await
 }
 
+/// The newest of several refactors, as many as are shown of each if they have equally many.
+pub async fn of_all(
+    db: &impl ConnectionTrait,
+    refactors: impl ExactSizeIterator<Item = RefactorId>,
+) -> Result<Vec<Model>, DbErr> {
+    let most = MOST_SHOWN.saturating_mul(u64::try_from(refactors.len()).unwrap_or(u64::MAX));
+    Entity::find()
+        .filter(Column::RefactorId.is_in(refactors))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(most)
+        .all(db)
+        .await
+}
+
 /// One of the same commit to the same branch that has not failed.
 pub async fn same(
     db: &impl ConnectionTrait,

@@ -157,6 +157,28 @@ async fn a_sync_of_other_files_does_not_spoil_a_proposal_and_one_of_its_files_do
 }
 
 #[tokio::test]
+async fn a_use_that_came_meanwhile_is_seen_before_anything_is_applied() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (project, repo) = python(&admin).await;
+    let proposed = admin.renamed(&project, "pkg/core.py:1:5", "read", "SUCCESS").await;
+    repo.write("late.py", "from pkg.core import load\n");
+    let head = repo.commit("meanwhile");
+    admin.synced_again(&project).await;
+
+    let path = format!("/refactor/jobs/{}/apply", id(&proposed));
+    admin.post(&path, json!({ "edits": "all" })).await.expect(202);
+    let back = admin.refactor_until(id(&proposed), "SUCCESS").await;
+
+    assert_eq!(back["error"]["code"], "STALE_MANIFEST", "{back:#}");
+    assert!(back["error"]["message"].as_str().unwrap().starts_with("late.py "), "{back:#}");
+    assert_eq!(manifest(&admin, &project).await["commit"], head);
+    let again = admin.renamed(&project, "pkg/core.py:1:5", "read", "SUCCESS").await;
+    admin.applied(id(&again)).await;
+    assert_eq!(admin.file(&project, "late.py").await, "from pkg.core import read\n");
+}
+
+#[tokio::test]
 async fn a_revert_leaves_later_changes_and_is_refused_where_they_meet() {
     let app = TestApp::start().await;
     let admin = app.admin().await;

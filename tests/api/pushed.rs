@@ -75,7 +75,9 @@ async fn a_push_makes_a_new_branch_and_comes_to_the_same_when_it_comes_twice() {
     assert_eq!(repo.git(["rev-parse", "rename/load"]), commit);
     assert_eq!(repo.git(["rev-parse", "main"]), main);
     assert_eq!(pushed(&admin, &id, "rename/load").await, push, "there is nothing to do");
-    assert_eq!(admin.refactor(&id).await["pushes"].as_array().unwrap().len(), 1);
+    assert_eq!(admin.refactor(&id).await["pushes"], json!([push]));
+    let listed = admin.get("/refactor/jobs").await.expect(200);
+    assert_eq!(listed["items"][0]["pushes"], json!([push]));
     // Merged there, it is what the remote has.
     repo.git(["merge", "--quiet", "--ff-only", "rename/load"]);
     admin.synced_again(&project).await;
@@ -113,7 +115,7 @@ async fn a_branch_that_exists_is_left_alone() {
 
     assert_eq!((&push["status"], &push["error"]["code"]), (&json!("FAILED"), &json!("CONFLICT")), "{push:#}");
     assert_eq!(repo.git(["rev-parse", "main"]), main);
-    for branch in ["", "a b", "-x", "refs/heads/*"] {
+    for branch in ["", "a b", "-x", "HEAD", "refs/heads/*"] {
         let path = format!("/refactor/jobs/{id}/push");
         admin.post(&path, json!({ "branch": branch })).await.refused(422, "INVALID_INPUT");
     }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    content,
+    again, content,
     publish::{self, NotPublished},
     task::Gauge,
     trouble::Trouble,
@@ -48,7 +48,7 @@ pub async fn attempt(
 ) -> Result<(), Trouble> {
     breakpoint("commit-task");
     gauge.send_replace(Gauge::at(Stage::Running));
-    let recipe = recipe(world, claim).await?;
+    let recipe = recipe(world, claim, stop, gauge).await?;
     let recipe = commit(world, claim, recipe, stop).await?;
     breakpoint("committed");
     let digest = keep(world, &recipe).await?;
@@ -60,7 +60,12 @@ pub async fn attempt(
 }
 
 /// What is to be committed on top of the present head.
-async fn recipe(world: &World, claim: &Claim) -> Result<Recipe, Trouble> {
+async fn recipe(
+    world: &World,
+    claim: &Claim,
+    stop: &CancellationToken,
+    gauge: &Arc<watch::Sender<Gauge>>,
+) -> Result<Recipe, Trouble> {
     let db = world.db.read();
     let row = refactors::find(db, RefactorId(claim.job.subject)).await?.ok_or(Trouble::Gone)?;
     let project = projects::find(db, claim.job.tenant).await?.ok_or(Trouble::Gone)?;
@@ -72,7 +77,11 @@ async fn recipe(world: &World, claim: &Claim) -> Result<Recipe, Trouble> {
     let title = asked.title(row.symbol.as_deref());
     let (files, message, name) = match claim.job.kind {
         Task::Apply => {
-            let files = content::approved(world, &row, head).await?;
+            let proposal = content::proposal(world, &row).await?;
+            let files = content::approved(world, &row, &proposal, head).await?;
+            if row.base_commit.as_ref() != Some(&parent) {
+                again::check(world, claim, &proposal, asked, stop, gauge).await?;
+            }
             (files, format!("{title}\n\nHiveSync-Refactor: {}\n", row.id), row.id.to_string())
         }
         Task::Revert => {

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// What a proposal is computed for.
-struct Base {
+pub struct Base {
     commit: CommitId,
     manifest: ManifestName,
 }
@@ -54,7 +54,7 @@ pub async fn attempt(
 }
 
 /// The head that clients see, with its manifest.
-async fn base(world: &World, claim: &Claim) -> Result<Base, Trouble> {
+pub async fn base(world: &World, claim: &Claim) -> Result<Base, Trouble> {
     let (db, project) = (world.db.read(), claim.job.tenant);
     let head = projects::find(db, project).await?.ok_or(Trouble::Gone)?.head_commit;
     let newest = manifests::newest(db, project).await?.filter(|newest| Some(&newest.commit) == head.as_ref());
@@ -67,7 +67,8 @@ async fn base(world: &World, claim: &Claim) -> Result<Base, Trouble> {
     Ok(Base { commit, manifest: name })
 }
 
-async fn compute(
+/// Asks the engine child, which writes what it made into the mirror's own folder for that.
+pub async fn compute(
     world: &World,
     claim: &Claim,
     base: &Base,

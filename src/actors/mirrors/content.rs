@@ -20,11 +20,20 @@ use crate::{
 /// zstd's, for texts that are read once in a mirror's life.
 const LEVEL: i32 = 3;
 
-/// The files that an approval changes, with their new texts; all of them, or the edits that no longer fit.
-pub async fn approved(world: &World, row: &refactors::Model, head: CommitId) -> Result<Vec<RecipeFile>, Trouble> {
+/// A refactor's proposal, from storage.
+pub async fn proposal(world: &World, row: &refactors::Model) -> Result<Stored, Trouble> {
     let digest = row.proposal_digest.as_deref().ok_or(Trouble::Gone)?;
     let proposal = stored::read(world.objects.as_ref(), digest).await.map_err(NotPublished::from)?;
-    let proposal: Stored = serde_json::from_slice(&proposal).map_err(NotPublished::unreadable)?;
+    Ok(serde_json::from_slice(&proposal).map_err(NotPublished::unreadable)?)
+}
+
+/// The files that an approval changes, with their new texts; all of them, or the edits that no longer fit.
+pub async fn approved(
+    world: &World,
+    row: &refactors::Model,
+    proposal: &Stored,
+    head: CommitId,
+) -> Result<Vec<RecipeFile>, Trouble> {
     let chosen = row.chosen.as_deref().ok_or(Trouble::Gone)?;
     let chosen: Chosen = serde_json::from_str(chosen).map_err(NotPublished::unreadable)?;
     let files = proposal.changes(&chosen);

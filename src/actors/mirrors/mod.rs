@@ -1,6 +1,7 @@
 //! One actor a mirror, by project: started on demand, retired when idle, quarantined when it keeps failing.
 
 pub mod actor;
+pub mod again;
 pub mod commit;
 pub mod compute;
 pub mod content;
