@@ -33,6 +33,32 @@ fn a_parameter_is_renamed_in_its_function_only() {
 }
 
 #[test]
+fn what_a_function_declares_is_seen_behind_its_name_only() {
+    let program = |name: &str| {
+        format!(
+            "typedef int {name};\nint f(<>ctx *ctx, int n) {{ return n + *ctx; }}\nint g(const <>ctx *ctx) {{ return *ctx; }}\n"
+        )
+    };
+    let of = |name: &str| program(name).replace("<>ctx", name.trim_start_matches("<|>"));
+    is(&of("<|>ctx"), "state", &of("state"));
+    is(
+        "typedef struct node node;\nint f(const node *<|>node) { return node != 0; }\n",
+        "it",
+        "typedef struct node node;\nint f(const node *it) { return it != 0; }\n",
+    );
+    is(
+        "int <|>x;\nint f(void) { int y = x; int x = y + 1; return x; }\n",
+        "z",
+        "int z;\nint f(void) { int y = z; int x = y + 1; return x; }\n",
+    );
+    is(
+        "int x;\nint f(void) { int y = x; int <|>x = y + 1; return x; }\n",
+        "z",
+        "int x;\nint f(void) { int y = x; int z = y + 1; return z; }\n",
+    );
+}
+
+#[test]
 fn a_function_is_one_with_its_prototypes() {
     is(
         "#include \"m.h\"\nint <|>f(int a) { return a ? f(a - 1) : 0; }\n//- m.h\nint f(int);\n//- n.c\n#include \"m.h\"\nint g(void) { int (*p)(int) = f; return f(1) + p(2); }\n",

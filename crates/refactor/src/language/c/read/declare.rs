@@ -9,6 +9,16 @@ use crate::language::{
     trees::{Declaration, DeclarationId, ScopeId, all_of, children},
 };
 
+/// Whether a name is declared between a function's list of names and its body: `int f(a) int a; {}`.
+fn is_old_style(name: Node<'_>) -> bool {
+    let mut around = name.parent();
+    while let Some(node) = around.filter(|node| node.kind().ends_with("declarator")) {
+        around = node.parent();
+    }
+    let declaration = around.filter(|node| node.kind() == "declaration");
+    declaration.and_then(|node| node.parent()).is_some_and(|node| node.kind() == "function_definition")
+}
+
 /// What the words before a declaration say of it.
 #[derive(Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each word says a thing of its own")]
@@ -34,9 +44,10 @@ impl<'p> Reader<'p> {
         typed: &Typed,
     ) -> DeclarationId {
         let name: Box<str> = self.letters(node).into();
-        let is_block = self.facts.scopes.kind(here.home) == Some(&ScopeKind::Block);
-        let from =
-            if is_block && space != Space::Label && kind != SymbolKind::TypeParameter { node.end_byte() } else { 0 };
+        // What a block or a function declares is seen behind its name only (C11 6.2.1p7); labels are seen everywhere.
+        let is_local = matches!(self.facts.scopes.kind(here.home), Some(ScopeKind::Block | ScopeKind::Function(_)));
+        let is_early = space == Space::Label || kind == SymbolKind::TypeParameter || is_old_style(node);
+        let from = if is_local && !is_early { node.end_byte() } else { 0 };
         let is_shared = owner != Owner::Block;
         let data = Decl {
             name: name.clone(),
