@@ -82,17 +82,18 @@ impl Trial<'_> {
 
     /// A token that was let alone, and that means something else now.
     fn changed(&self, place: &Place, was: &Binding, now: &[&Binding], renamed: &Entity) -> Option<Clash> {
+        let captured = now.iter().any(|now| **now == Binding::Bound(renamed.clone()));
         let expected = match was {
             Binding::Bound(entity) if entity == self.symbol => Binding::Bound(renamed.clone()),
             Binding::Bound(entity) => Binding::Bound(self.overlay.kept(entity)),
             Binding::Foreign(what) => Binding::Foreign(what.clone()),
-            // Who could not be decided before may be anything now; it is shown for review anyhow.
+            // Who could not be decided before may be anything now, but for what is renamed.
+            Binding::Open { .. } if captured => was.clone(),
             Binding::Open { .. } | Binding::Prose(_) => return None,
         };
         if now.contains(&&expected) {
             return None;
         }
-        let captured = now.iter().any(|now| **now == Binding::Bound(renamed.clone()));
         let (code, message) = if captured {
             ("shadows", format!("this name would then mean the renamed `{}`", self.new_name))
         } else {

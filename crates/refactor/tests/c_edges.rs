@@ -191,3 +191,11 @@ fn stands_alone(text: &str, at: usize) -> bool {
     let is_letter = |letter: Option<char>| letter.is_some_and(|it| it.is_alphanumeric() || it == '_');
     !is_letter(text[..at].chars().next_back()) && !is_letter(text[at + 1..].chars().next())
 }
+
+#[test]
+fn types_that_lead_to_themselves_come_to_an_end() {
+    let circles = "typedef aa *aa;\n".repeat(30);
+    let program = |name: &str| format!("{circles}int f(aa aa) {{ return aa->{name}; }}\nstruct s {{ int {name}; }};\n");
+    let outcome = renamed("a.c", &program("x").replacen("int x;", "int <|>x;", 1), "y");
+    assert_eq!(outcome.proposal.counts.edits + outcome.proposal.counts.review, 2);
+}

@@ -314,3 +314,41 @@ fn members_that_are_spread_are_members_of_what_is_expected() {
     );
     assert!(outcome.proposal.needs_review.iter().any(|it| it.code == "same_shape"), "{}", told(&outcome.proposal));
 }
+
+#[test]
+fn a_member_that_data_may_name_is_shown() {
+    let class =
+        |name: &str| format!("class A {{ constructor() {{ this.{name} = 1; }} get(k) {{ return this[k]; }} }}\n");
+    asks("m.js", &class("<|>hive"), "bee", &class("bee"), &["asked_for_by_data"]);
+    let given = |name: &str| format!("class A {{ constructor(a) {{ this.{name} = 0; Object.assign(this, a); }} }}\n");
+    asks("m.js", &given("<|>hive"), "bee", &given("bee"), &["asked_for_by_data"]);
+    let heir =
+        |name: &str| format!("class A {{ emit(n) {{ this['on' + n](); }} }}\nclass B extends A {{ {name}() {{}} }}\n");
+    asks("m.js", &heir("<|>onHive"), "onBee", &heir("onBee"), &["asked_for_by_data"]);
+    let list = |name: &str| format!("class A {{ {name}() {{ return [1][0]; }} at(list, i) {{ return list[i]; }} }}\n");
+    safe("m.js", &list("<|>hive"), "bee", &list("bee"));
+}
+
+#[test]
+fn an_export_that_data_may_name_is_shown() {
+    let program = |name: &str| {
+        format!(
+            "exports.{name} = () => 1;\n//- m.js\nconst api = require('./lib');\nfor (const n of ['hive']) api[n]();\n"
+        )
+    };
+    asks("lib.js", &program("<|>hive"), "bee", &program("bee"), &["asked_for_by_data"]);
+}
+
+#[test]
+fn a_member_that_the_language_asks_for_is_shown() {
+    let class = |name: &str| format!("class A {{ {name}() {{ return {{}}; }} }}\n");
+    asks("m.js", &class("<|>toJSON"), "plain", &class("plain"), &["asked_of_any_object"]);
+    asks("m.js", &class("static <|>hive"), "name", &class("static name"), &["asked_of_any_object"]);
+    safe("m.js", &class("<|>hive"), "name", &class("name"));
+}
+
+#[test]
+fn a_member_that_is_written_from_outside_hides_what_takes_its_name() {
+    let program = |name: &str| format!("class A {{ {name}() {{ return 1; }} }}\nconst a = new A();\na.bee = 7;\n");
+    asks("m.js", &program("<|>hive"), "bee", &program("bee"), &["shadows"]);
+}

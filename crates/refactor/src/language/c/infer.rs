@@ -27,7 +27,7 @@ pub(super) enum Kind {
 }
 
 /// A kind, and the pointers before it.
-type Known = (Kind, u8);
+pub(super) type Known = (Kind, u8);
 
 const NOTHING: Known = (Kind::Unknown, 0);
 
@@ -88,10 +88,21 @@ impl World<'_> {
             (SymbolKind::Class, None) => (Kind::Foreign, 0),
             (SymbolKind::Enum, None) => (Kind::Plain, 0),
             (SymbolKind::TypeParameter | SymbolKind::Package, None) => NOTHING,
-            (SymbolKind::Type, None) => self.kind(file, &decl.typed, steps),
+            (SymbolKind::Type, None) => self.declared(file, id, &decl.typed, steps),
             (_, None) if is_type => NOTHING,
-            (_, None) => self.kind(file, &decl.typed, steps),
+            (_, None) => self.declared(file, id, &decl.typed, steps),
         }
+    }
+
+    /// The type that a declaration says: worked out once, and unknown to who asks meanwhile and goes in a circle.
+    fn declared(&self, file: FileId, id: DeclarationId, typed: &Typed, steps: usize) -> Known {
+        if let Some(known) = self.kinds.borrow().get(&(file, id)) {
+            return known.clone();
+        }
+        self.kinds.borrow_mut().insert((file, id), NOTHING);
+        let known = self.kind(file, typed, steps);
+        self.kinds.borrow_mut().insert((file, id), known.clone());
+        known
     }
 
     /// What a value of a file is.

@@ -12,6 +12,7 @@ use std::{
 use super::{
     facts::{Decl, Facts, Owner, RecordId, Space},
     includes::Includes,
+    infer::Known,
     macros::Pastes,
     sift::may_declare,
 };
@@ -35,6 +36,8 @@ pub(super) struct World<'s> {
     holders: RefCell<HashMap<Box<str>, Rc<Vec<FileId>>>>,
     families: RefCell<HashMap<Box<str>, Rc<Vec<usize>>>>,
     pub(super) pastes: OnceCell<Pastes>,
+    /// The types of declarations.
+    pub(super) kinds: RefCell<HashMap<(FileId, DeclarationId), Known>>,
 }
 
 /// Whose a declaration is, over all files.
@@ -123,7 +126,7 @@ impl Groups {
 impl<'s> World<'s> {
     pub(super) fn new(files: Files<'s, Facts>, includes: Rc<Includes>, options: Options) -> Self {
         let (groups, holders, families) = Default::default();
-        Self { files, options, includes, groups, holders, families, pastes: OnceCell::new() }
+        Self { files, options, includes, groups, holders, families, pastes: OnceCell::new(), kinds: RefCell::default() }
     }
 
     /// The files that hold the letters of a name.

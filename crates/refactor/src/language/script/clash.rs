@@ -58,6 +58,7 @@ impl Script<'_> {
         let Entity::Name { file, at } = &symbol.entity else { return Ok(clashes) };
         let world = self.world(&symbol.name)?;
         let family: Vec<_> = world.family(&symbol.entity).collect();
+        clashes.extend(self.asked_for_by_data(symbol, &family));
         if family.is_empty() {
             self.own_clashes(*file, *at, symbol, new_name, &mut clashes);
             clashes.extend(self.handed_on_twice(symbol, new_name));
@@ -68,6 +69,7 @@ impl Script<'_> {
             clashes.extend(self.taken(*own, &others, new_name));
             clashes.extend(self.handed_on(*own));
             clashes.extend(self.overriding(*own));
+            clashes.extend(self.asked_of_any_object(*own, new_name));
         }
         Ok(clashes)
     }

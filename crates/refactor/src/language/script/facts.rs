@@ -48,6 +48,8 @@ pub(crate) struct Facts {
     pub(super) exports: Vec<Export>,
     /// Values whose members go over into another object: `{ ...value }`.
     pub(super) spreads: Vec<ValueId>,
+    /// Objects that are asked for members by names that are not written there, and where.
+    pub(super) computed: Vec<(ValueId, u32)>,
     /// What `export * from` hands on.
     pub(super) stars: Vec<RequestId>,
     /// What `export =` and `module.exports =` hand out.

@@ -14,6 +14,7 @@ mod ask;
 mod bind;
 mod clash;
 mod config;
+mod data;
 mod depth;
 mod facts;
 mod files;

@@ -29,6 +29,7 @@ impl Reader<'_> {
         }
         let callee = self.value_of(&it.callee);
         self.keyed(it);
+        self.listed(it);
         self.arguments_of(&it.arguments, callee);
     }
 
@@ -186,6 +187,19 @@ impl Reader<'_> {
             let request = self.request(source);
             let module = self.value(Value::Module(request));
             self.given.insert(first.span.start, module);
+        }
+    }
+
+    /// `Object.assign(object, …)` and its like give or list members that nobody names.
+    fn listed(&mut self, it: &CallExpression<'_>) {
+        let Expression::StaticMemberExpression(callee) = &it.callee else { return };
+        let Expression::Identifier(library) = &callee.object else { return };
+        let (library, asked) = (library.name.as_str(), callee.property.name.as_str());
+        let is_listing = library == "Object" && matches!(asked, "assign" | "keys" | "entries" | "getOwnPropertyNames")
+            || library == "Reflect";
+        if let (true, Some(object)) = (is_listing, it.arguments.first().and_then(Argument::as_expression)) {
+            let object = self.value_of(object);
+            self.facts.computed.push((object, it.span.start));
         }
     }
 

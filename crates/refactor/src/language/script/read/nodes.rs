@@ -188,10 +188,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn read_computed_member_expression(&mut self, it: &ComputedMemberExpression<'_>) {
+        let object = self.value_of(&it.object);
         let Expression::StringLiteral(key) = &it.expression else {
+            if !matches!(it.expression, Expression::NumericLiteral(_)) {
+                self.facts.computed.push((object, it.span.start));
+            }
             return walk::walk_computed_member_expression(self, it);
         };
-        let object = self.value_of(&it.object);
         self.receiver(&it.object);
         self.plain(&key.value, inside(key.span), Role::Text, Meaning::Member(object));
         self.prose(key.span);
