@@ -2,7 +2,8 @@
 
 mod support;
 
-use support::{asks, safe};
+use refactor::Verdict;
+use support::{asks, renamed, safe, told};
 
 #[test]
 fn a_function_whose_name_is_read_is_shown() {
@@ -139,7 +140,7 @@ fn what_an_object_answers_in_the_name_of_a_module_is_shown() {
         &format!("<|>DEBUG = True\n{user}"),
         "VERBOSE",
         &format!("VERBOSE = True\n{user}"),
-        &["made_up_member"],
+        &["asked_for_by_data", "made_up_member"],
     );
 }
 
@@ -174,4 +175,40 @@ fn an_argument_that_a_template_may_give_is_shown() {
         "size",
         &format!("def cut(text, size): ...\n{words}"),
     );
+}
+
+#[test]
+fn a_field_that_data_may_name_is_shown() {
+    for load in ["A(**json.loads(s))", "A.make(json.loads(s))", "replace(A(1), **json.loads(s))", "B(**json.loads(s))"]
+    {
+        let program = |name: &str| {
+            format!(
+                "import json\nfrom dataclasses import dataclass, replace\n@dataclass\nclass A:\n    {name}: int\n    @classmethod\n    def make(cls, d): return cls(**d)\nclass B(A): ...\ndef load(s): return {load}\n"
+            )
+        };
+        let outcome = renamed("m.py", &program("<|>hive"), "bee");
+        assert!(outcome.proposal.conflicts.iter().any(|it| it.code == "given_by_data"), "{}", told(&outcome.proposal));
+        assert_eq!(outcome.proposal.verdict, Verdict::NeedsReview);
+    }
+    let called = "class A:\n    def __call__(self, <|>hive): ...\na = A()\ndef f(d): a(**d)\n";
+    asks("m.py", called, "bee", &called.replace("<|>hive", "bee"), &["given_by_data"]);
+}
+
+#[test]
+fn a_name_that_its_module_is_asked_for_is_shown() {
+    let program = |name: &str| format!("def {name}(): ...\n//- a.py\nimport m\ndef f(n): return getattr(m, n)\n");
+    asks("m.py", &program("<|>hive"), "bee", &program("bee"), &["asked_for_by_data"]);
+    let other =
+        |name: &str| format!("def {name}(): ...\n//- a.py\nimport b\ndef f(n): return getattr(b, n)\n//- b.py\n");
+    safe("m.py", &other("<|>hive"), "bee", &other("bee"));
+}
+
+#[test]
+fn a_member_of_an_enumeration_that_is_found_by_its_name_is_shown() {
+    let program = |name: &str| format!("import enum\nclass C(enum.Enum):\n    {name} = 1\ndef f(s): return C[s]\n");
+    asks("m.py", &program("<|>HIVE"), "BEE", &program("BEE"), &["asked_for_by_data"]);
+    let plain = |name: &str| {
+        format!("import enum\nclass C(enum.Enum):\n    {name} = 1\nC.{}\n", name.trim_start_matches("<|>"))
+    };
+    safe("m.py", &plain("<|>HIVE"), "BEE", &plain("BEE"));
 }

@@ -7,6 +7,7 @@ mod bind;
 mod clashes;
 mod doubts;
 mod facts;
+mod given;
 mod kept;
 mod occurrences;
 mod protocols;

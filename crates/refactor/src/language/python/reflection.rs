@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 use super::{
     bind::{Binder, own},
     clashes::{Question, place},
-    facts::{Expression, Facts, Function, How, Id, Name, ParameterKind},
+    facts::{Expression, Facts, Id, Name},
     world::{ClassRef, Meaning, Module, Modules, Type},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
 
 /// Functions that are asked for an attribute by its name.
-const ASKERS: [&str; 4] = ["getattr", "setattr", "delattr", "hasattr"];
+pub(super) const ASKERS: [&str; 4] = ["getattr", "setattr", "delattr", "hasattr"];
 
 /// How a class's methods ask for its name.
 const OWN_NAMES: [&str; 4] =
@@ -39,6 +39,8 @@ impl Question<'_, '_> {
             found.extend(self.in_made_up_code());
             found.extend(self.asked_for_by_data());
             found.extend(self.listed_with_its_class());
+            found.extend(self.given_by_data());
+            found.extend(self.subscribed());
         }
         if self.symbol.kind == SymbolKind::Parameter {
             found.extend(self.given_by_data());
@@ -48,6 +50,7 @@ impl Question<'_, '_> {
         if self.variable(&facts).is_some_and(|variable| facts.variables.get(variable).scope == Facts::MODULE) {
             found.extend(self.in_made_up_programs());
             found.extend(self.listed_with_its_module());
+            found.extend(self.asked_of_its_module());
         }
         found
     }
@@ -195,46 +198,6 @@ impl Question<'_, '_> {
         found
     }
 
-    /// `f(**found)`, where nobody knows which names are found.
-    fn given_by_data(&self) -> Vec<Clash> {
-        let facts = self.world.known(self.file);
-        let how =
-            self.variable(&facts).and_then(|variable| facts.variables.get(variable).definition().map(|it| it.how));
-        let Some(How::Parameter(function, _)) = how else { return Vec::new() };
-        let it = facts.functions.get(function);
-        let called = match it.class.filter(|_| it.name == "__init__") {
-            Some(class) => facts.classes.get(class).name.clone(),
-            None => it.name.clone(),
-        };
-        let mut found = Vec::new();
-        for file in self.holding_both(&called, &["**"]) {
-            let Ok(text) = self.world.sources.text(file) else { continue };
-            let facts = self.world.known(file);
-            let spreads = facts.expressions.iter().filter_map(|(_, one)| spread(&facts, one, &text));
-            let ours =
-                spreads.filter(|(of, _)| self.world.infer(file, *of).iter().any(|one| self.calls(one, function)));
-            found.extend(ours.map(|(_, at)| Clash {
-                code: "given_by_data",
-                message: format!("the names of arguments are data here, `{}` may be one", self.symbol.name),
-                place: Some(place(file, at as usize, 1)),
-            }));
-        }
-        found
-    }
-
-    /// Whether calling a value calls a function of the symbol's file.
-    fn calls(&self, callee: &Type, function: Id<Function>) -> bool {
-        let facts = self.world.known(self.file);
-        let it = facts.functions.get(function);
-        match callee {
-            Type::Function(other) => *other == (self.file, function),
-            Type::Class(class) => it
-                .class
-                .is_some_and(|own| it.name == "__init__" && self.world.own_lineage(*class).contains(&(self.file, own))),
-            _ => false,
-        }
-    }
-
     /// `vars(module)`, `dir(module)`, `module.__dict__`
     fn listed_with_its_module(&self) -> Vec<Clash> {
         let own_module =
@@ -288,7 +251,7 @@ impl Question<'_, '_> {
     }
 
     /// Whether a module knows the symbol by its name.
-    fn is_in(&self, module: &Module) -> bool {
+    pub(super) fn is_in(&self, module: &Module) -> bool {
         let target = self.world.name_in(module, &Name::new(self.symbol.name.as_str()));
         match self.world.meaning_of(target) {
             Meaning::Own(file, variable) => {
@@ -299,7 +262,7 @@ impl Question<'_, '_> {
     }
 
     /// Files that hold a word, and one of some others.
-    fn holding_both(&self, word: &str, others: &[&str]) -> Vec<FileId> {
+    pub(super) fn holding_both(&self, word: &str, others: &[&str]) -> Vec<FileId> {
         let others: BTreeSet<FileId> = others.iter().flat_map(|other| self.world.holders(other).to_vec()).collect();
         self.world.holders(word).iter().copied().filter(|file| others.contains(file)).collect()
     }
@@ -335,33 +298,8 @@ fn listing(facts: &Facts, it: &Expression) -> Option<Listing> {
     }
 }
 
-/// What a call calls, and where it is given arguments by `**` that are no `**kwargs` of the function around.
-fn spread(facts: &Facts, it: &Expression, text: &str) -> Option<(Id<Expression>, u32)> {
-    let Expression::Call { of, arguments, .. } = it else { return None };
-    let given =
-        arguments.iter().filter(|argument| argument.spread && argument.name.is_none()).find_map(|argument| {
-            let at = start(facts, argument.value)?;
-            let is_named = text.get(..at as usize).is_some_and(|before| before.trim_end().ends_with("**"));
-            (is_named && !is_handed_on(facts, argument.value)).then_some(at)
-        })?;
-    Some((*of, given))
-}
-
-/// Whether a value is what a function's own `**kwargs` collected.
-fn is_handed_on(facts: &Facts, value: Id<Expression>) -> bool {
-    let Expression::Name(lookup) = facts.expressions.get(value) else { return false };
-    let Some(variable) = facts.lookups.get(*lookup).variable else { return false };
-    facts.variables.get(variable).bindings.iter().any(|bound| match bound.how {
-        How::Parameter(function, index) => {
-            let parameter = facts.functions.get(function).parameters.get(index as usize);
-            parameter.is_some_and(|parameter| parameter.kind == ParameterKind::Keywords)
-        }
-        _ => false,
-    })
-}
-
 /// Where a name, or the first of a chain of attributes, stands.
-fn start(facts: &Facts, mut it: Id<Expression>) -> Option<u32> {
+pub(super) fn start(facts: &Facts, mut it: Id<Expression>) -> Option<u32> {
     loop {
         match facts.expressions.get(it) {
             Expression::Attribute { of, .. } | Expression::Call { of, .. } | Expression::Subscript { of, .. } => {

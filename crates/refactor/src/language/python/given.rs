@@ -1,0 +1,192 @@
+//! Where arguments and members are named by data: `f(**found)`, `getattr(module, name)`, `Colour[name]`.
+
+use std::collections::BTreeSet;
+
+use super::{
+    clashes::{Question, place},
+    facts::{Expression, Facts, How, Id, Name, ParameterKind},
+    reflection::{ASKERS, start},
+    world::{Ancestor, ClassRef, FunctionRef, Type},
+};
+use crate::{
+    language::{Clash, SymbolKind},
+    sources::FileId,
+};
+
+/// What takes an argument of the symbol's name.
+enum Taker {
+    /// A function that is called by its name.
+    Function(FunctionRef),
+    /// A class that is called, or whose objects are replaced by others.
+    Class(ClassRef),
+    /// A class whose objects are called.
+    Called(ClassRef),
+}
+
+impl Question<'_, '_> {
+    /// `f(**found)`, where nobody knows which names are found.
+    pub(super) fn given_by_data(&self) -> Vec<Clash> {
+        let takers = self.takers();
+        let files: BTreeSet<FileId> = takers.iter().flat_map(|taker| self.spreading(taker)).collect();
+        let mut found = Vec::new();
+        for file in files {
+            let Ok(text) = self.world.sources.text(file) else { continue };
+            let facts = self.world.known(file);
+            let spreads = facts.expressions.iter().filter_map(|(_, one)| spread(&facts, one, &text));
+            let takes = |of: &Id<Expression>, first: Option<Id<Expression>>| {
+                takers.iter().any(|taker| self.takes(taker, file, &facts, *of, first))
+            };
+            let ours = spreads.filter(|(of, first, _)| takes(of, *first));
+            found.extend(ours.map(|(_, _, at)| Clash {
+                code: "given_by_data",
+                message: format!("the names of arguments are data here, `{}` may be one", self.symbol.name),
+                place: Some(place(file, at as usize, 1)),
+            }));
+        }
+        found
+    }
+
+    /// What may be given an argument of this name: the parameter's function, or the class whose field it is.
+    fn takers(&self) -> Vec<Taker> {
+        if self.symbol.kind != SymbolKind::Parameter {
+            let name = self.symbol.name.as_str().into();
+            let is_field = self.world.fields(&name).contains(&self.symbol.entity);
+            return if is_field { self.classes().into_iter().map(Taker::Class).collect() } else { Vec::new() };
+        }
+        let facts = self.world.known(self.file);
+        let how =
+            self.variable(&facts).and_then(|variable| facts.variables.get(variable).definition().map(|it| it.how));
+        let Some(How::Parameter(function, _)) = how else { return Vec::new() };
+        let it = facts.functions.get(function);
+        vec![match (it.name.as_str(), it.class) {
+            ("__init__" | "__new__", Some(class)) => Taker::Class((self.file, class)),
+            ("__call__", Some(class)) => Taker::Called((self.file, class)),
+            _ => Taker::Function((self.file, function)),
+        }]
+    }
+
+    /// The files that may give a taker arguments by `**`: a class has other names, its heirs' and `cls` among them.
+    fn spreading(&self, taker: &Taker) -> Vec<FileId> {
+        match taker {
+            Taker::Function((file, function)) => {
+                let name = self.world.known(*file).functions.get(*function).name.clone();
+                self.holding_both(&name, &["**"])
+            }
+            Taker::Class(_) | Taker::Called(_) => self.world.holders("**").to_vec(),
+        }
+    }
+
+    fn takes(
+        &self,
+        taker: &Taker,
+        file: FileId,
+        facts: &Facts,
+        callee: Id<Expression>,
+        first: Option<Id<Expression>>,
+    ) -> bool {
+        let is_kin = |other: &ClassRef, class: &ClassRef| self.world.own_lineage(*other).contains(class);
+        let replaces = facts.last_name(callee).is_some_and(is_replace);
+        let replaced = first.filter(|_| replaces).map(|first| self.world.infer(file, first));
+        let callees = self.world.infer(file, callee);
+        match taker {
+            Taker::Function(function) => callees.iter().any(|one| *one == Type::Function(*function)),
+            Taker::Called(class) => callees.iter().any(|one| matches!(one, Type::Instance(it) if is_kin(it, class))),
+            Taker::Class(class) => {
+                callees.iter().any(|one| matches!(one, Type::Class(it) if is_kin(it, class)))
+                    || replaced.is_some_and(|kinds| {
+                        kinds.iter().any(|one| matches!(one, Type::Instance(it) if is_kin(it, class)))
+                    })
+            }
+        }
+    }
+
+    /// `getattr(module, name)`
+    pub(super) fn asked_of_its_module(&self) -> Vec<Clash> {
+        let files: BTreeSet<FileId> = ASKERS.iter().flat_map(|asker| self.world.holders(asker).to_vec()).collect();
+        let mut found = Vec::new();
+        for file in files {
+            let facts = self.world.known(file);
+            for (_, one) in facts.expressions.iter() {
+                let Expression::Call { of, arguments, .. } = one else { continue };
+                let is_asking = facts.last_name(*of).is_some_and(|name| ASKERS.contains(&name.as_str()));
+                let (Some(object), Some(name), true) = (arguments.first(), arguments.get(1), is_asking) else {
+                    continue;
+                };
+                let is_written = matches!(facts.expressions.get(name.value), Expression::Text);
+                let is_ours = |one: &Type| matches!(one, Type::Module(module) if self.is_in(module));
+                if !is_written && self.world.infer(file, object.value).iter().any(is_ours) {
+                    found.push(Clash {
+                        code: "asked_for_by_data",
+                        message: format!(
+                            "the module is asked for names that are data here, `{}` may be one",
+                            self.symbol.name
+                        ),
+                        place: start(&facts, *of).map(|at| place(file, at as usize, 1)),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// `Colour[name]`, where the members of an enumeration are found by their names.
+    pub(super) fn subscribed(&self) -> Vec<Clash> {
+        let is_enum = |class: &ClassRef| {
+            let lineage = self.world.lineage(*class);
+            lineage.iter().any(|one| matches!(one, Ancestor::Library(path) if path.starts_with("enum.")))
+        };
+        let classes: Vec<ClassRef> = self.classes().into_iter().filter(is_enum).collect();
+        let mut found = Vec::new();
+        for class in classes {
+            let name = self.world.known(class.0).classes.get(class.1).name.clone();
+            for file in self.world.holders(&name).iter() {
+                let facts = self.world.known(*file);
+                let subscribed = facts.expressions.iter().filter_map(|(_, one)| match one {
+                    Expression::Subscript { of, .. } => Some(*of),
+                    _ => None,
+                });
+                let ours =
+                    subscribed.filter(|of| self.world.infer(*file, *of).iter().any(|one| *one == Type::Class(class)));
+                found.extend(ours.map(|of| Clash {
+                    code: "asked_for_by_data",
+                    message: format!("members are found by their names here, `{}` may be one", self.symbol.name),
+                    place: start(&facts, of).map(|at| place(*file, at as usize, 1)),
+                }));
+            }
+        }
+        found
+    }
+}
+
+/// Whether a function of this name makes a copy of its first argument, with other fields.
+fn is_replace(name: &Name) -> bool {
+    name == "replace" || name == "_replace"
+}
+
+/// What a call calls, its first argument, and where it is given arguments by `**`: not those that a function only hands on,
+/// but to a copy with other fields they are data all the same.
+fn spread(facts: &Facts, it: &Expression, text: &str) -> Option<(Id<Expression>, Option<Id<Expression>>, u32)> {
+    let Expression::Call { of, arguments, .. } = it else { return None };
+    let is_copying = facts.last_name(*of).is_some_and(is_replace);
+    let given =
+        arguments.iter().filter(|argument| argument.spread && argument.name.is_none()).find_map(|argument| {
+            let at = start(facts, argument.value)?;
+            let is_named = text.get(..at as usize).is_some_and(|before| before.trim_end().ends_with("**"));
+            (is_named && (is_copying || !is_handed_on(facts, argument.value))).then_some(at)
+        })?;
+    let first = arguments.first().filter(|argument| !argument.spread && argument.name.is_none());
+    Some((*of, first.map(|argument| argument.value), given))
+}
+
+/// Whether a value is what a function's own `**kwargs` collected.
+fn is_handed_on(facts: &Facts, value: Id<Expression>) -> bool {
+    let Expression::Name(lookup) = facts.expressions.get(value) else { return false };
+    let Some(variable) = facts.lookups.get(*lookup).variable else { return false };
+    facts.variables.get(variable).bindings.iter().any(|bound| match bound.how {
+        How::Parameter(function, index) => {
+            let parameter = facts.functions.get(function).parameters.get(index as usize);
+            parameter.is_some_and(|parameter| parameter.kind == ParameterKind::Keywords)
+        }
+        _ => false,
+    })
+}
