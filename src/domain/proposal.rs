@@ -167,7 +167,7 @@ impl Stored {
 
     fn said(&self) -> Said<'_> {
         let mut said = Said::new();
-        let mut say = |path, what| said.entry(path).or_insert_with(BTreeSet::new).extend([what]);
+        let mut say = |path, what| said.entry(path).or_default().extend([what]);
         for file in &self.files {
             say(file.path.as_str(), ("file", 0, 0, file.new_path.as_deref().unwrap_or_default()));
             for edit in &file.edits {

@@ -119,16 +119,16 @@ impl Refactors {
         };
         let found = refactors::of_projects(db, projects, list.page).await?;
         let jobs = jobs::of_subjects(db, found.items.iter().map(|row| row.id.0).collect()).await?;
-        let mut pushed = HashMap::<_, Vec<_>>::new();
+        let mut of_each = HashMap::<_, Vec<_>>::new();
         for push in pushes::of_all(db, found.items.iter().map(|row| row.id)).await? {
-            pushed.entry(push.refactor_id).or_default().push(push);
+            of_each.entry(push.refactor_id).or_default().push(push);
         }
         let seen_at = self.world.clock.now();
         let mut jobs: HashMap<_, _> = jobs.into_iter().map(|job| (job.subject, job)).collect();
         Ok(found.map(|row| {
             let job = jobs.remove(&row.id.0);
             let gauge = live::written(job.as_ref()).unwrap_or_default();
-            let pushes = pushed.remove(&row.id).unwrap_or_default();
+            let pushes = of_each.remove(&row.id).unwrap_or_default();
             Watched { row, gauge, job, pushes, seen_at }
         }))
     }

@@ -33,10 +33,8 @@ impl Question<'_, '_> {
             let Ok(text) = self.world.sources.text(file) else { continue };
             let facts = self.world.known(file);
             let spreads = facts.expressions.iter().filter_map(|(_, one)| spread(&facts, one, &text));
-            let takes = |of: &Id<Expression>, first: Option<Id<Expression>>| {
-                takers.iter().any(|taker| self.takes(taker, file, &facts, *of, first))
-            };
-            let ours = spreads.filter(|(of, first, _)| takes(of, *first));
+            let ours =
+                spreads.filter(|(of, first, _)| takers.iter().any(|it| self.takes(it, file, &facts, *of, *first)));
             found.extend(ours.map(|(_, _, at)| Clash {
                 code: "given_by_data",
                 message: format!("the names of arguments are data here, `{}` may be one", self.symbol.name),
@@ -85,15 +83,15 @@ impl Question<'_, '_> {
         first: Option<Id<Expression>>,
     ) -> bool {
         let is_kin = |other: &ClassRef, class: &ClassRef| self.world.own_lineage(*other).contains(class);
-        let replaces = facts.last_name(callee).is_some_and(is_replace);
-        let replaced = first.filter(|_| replaces).map(|first| self.world.infer(file, first));
+        let is_copying = facts.last_name(callee).is_some_and(is_replace);
+        let copied = first.filter(|_| is_copying).map(|first| self.world.infer(file, first));
         let callees = self.world.infer(file, callee);
         match taker {
             Taker::Function(function) => callees.iter().any(|one| *one == Type::Function(*function)),
             Taker::Called(class) => callees.iter().any(|one| matches!(one, Type::Instance(it) if is_kin(it, class))),
             Taker::Class(class) => {
                 callees.iter().any(|one| matches!(one, Type::Class(it) if is_kin(it, class)))
-                    || replaced.is_some_and(|kinds| {
+                    || copied.is_some_and(|kinds| {
                         kinds.iter().any(|one| matches!(one, Type::Instance(it) if is_kin(it, class)))
                     })
             }
