@@ -2,6 +2,7 @@
 
 use super::{
     facts::{Expression, Facts, How, Id, Name, ScopeKind, Variable, is_builtin},
+    prefixes,
     world::{Ancestor, ClassRef, Found, Type, World, library_has},
 };
 use crate::{
@@ -23,11 +24,14 @@ pub(super) fn of(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clas
     found.extend(question.asked_by_prefix());
     found.extend(question.names_as_data());
     found.extend(question.asked_of_any_object());
+    found.extend(question.stood_in_for());
+    found.extend(question.brought_by_stars());
     found
 }
 
 /// A module may not take the name of something that its package defines.
 fn of_module(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clash> {
+    let mut found = prefixes::of_module(world, symbol);
     let folder = match &symbol.entity {
         Entity::Folder(folder) => super::world::parent(folder),
         Entity::File(file) => super::world::parent(world.sources.file(*file).map_or("", |file| &file.path)),
@@ -39,14 +43,15 @@ fn of_module(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clash> {
         message: format!("there is a module `{new_name}` beside it already"),
         place: None,
     };
-    taken.then_some(clash).into_iter().collect()
+    found.extend(taken.then_some(clash));
+    found
 }
 
 /// What is asked of one symbol.
 pub(super) struct Question<'q, 's> {
     pub(super) world: &'q World<'s>,
     pub(super) symbol: &'q Symbol,
-    new_name: &'q str,
+    pub(super) new_name: &'q str,
     pub(super) file: FileId,
     at: usize,
 }
@@ -251,27 +256,6 @@ impl Question<'_, '_> {
             let body = text.get(span.start as usize..span.end as usize).unwrap_or("__name__");
             !["__name__", "__qualname__", "signature"].iter().any(|word| body.contains(word))
         })
-    }
-
-    /// `getattr(x, "visit_" + name)` in a class of the family, or beside one: names that begin so are asked for.
-    fn asked_by_prefix(&self) -> Vec<Clash> {
-        let mut files = std::collections::BTreeSet::new();
-        for class in self.classes() {
-            files.extend(self.world.own_lineage(class).into_iter().map(|one| one.0));
-            files.extend(self.world.heirs(class).iter().map(|heir| heir.0));
-        }
-        let mut found = Vec::new();
-        for file in files {
-            let facts = self.world.known(file);
-            let asks = |prefix: &str| !prefix.is_empty() && self.symbol.name.starts_with(prefix);
-            let all = facts.prefixes.iter().filter(|(prefix, _)| asks(prefix));
-            found.extend(all.map(|(prefix, at)| Clash {
-                code: "asked_by_prefix",
-                message: format!("attributes that begin with `{prefix}` are asked for here by a name that is made up"),
-                place: Some(place(file, *at as usize, 1)),
-            }));
-        }
-        found
     }
 
     /// Whether a fixture of a test is called like the symbol.

@@ -1,6 +1,6 @@
 //! Where arguments and members are named by data: `f(**found)`, `getattr(module, name)`, `Colour[name]`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     clashes::{Question, place},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What takes an argument of the symbol's name.
-enum Taker {
+pub(super) enum Taker {
     /// A function that is called by its name.
     Function(FunctionRef),
     /// A class that is called, or whose objects are replaced by others.
@@ -23,25 +23,52 @@ enum Taker {
     Called(ClassRef),
 }
 
+/// A call that is given arguments by `**`.
+pub(super) struct Spread {
+    /// What is called.
+    pub(super) of: Id<Expression>,
+    /// Its first argument.
+    first: Option<Id<Expression>>,
+    /// Where the arguments stand.
+    pub(super) at: u32,
+}
+
 impl Question<'_, '_> {
     /// `f(**found)`, where nobody knows which names are found.
     pub(super) fn given_by_data(&self) -> Vec<Clash> {
         let takers = self.takers();
         let files: BTreeSet<FileId> = takers.iter().flat_map(|taker| self.spreading(taker)).collect();
         let mut found = Vec::new();
-        for file in files {
-            let Ok(text) = self.world.sources.text(file) else { continue };
-            let facts = self.world.known(file);
-            let spreads = facts.expressions.iter().filter_map(|(_, one)| spread(&facts, one, &text));
-            let ours =
-                spreads.filter(|(of, first, _)| takers.iter().any(|it| self.takes(it, file, &facts, *of, *first)));
-            found.extend(ours.map(|(_, _, at)| Clash {
-                code: "given_by_data",
-                message: format!("the names of arguments are data here, `{}` may be one", self.symbol.name),
-                place: Some(place(file, at as usize, 1)),
-            }));
+        for (file, facts, spread) in self.spreads(files.into_iter().collect()) {
+            if takers.iter().any(|taker| self.takes(taker, file, &facts, &spread)) {
+                found.push(self.given_by_data_at(file, spread.at));
+            }
+        }
+        for clash in takers.iter().flat_map(|taker| self.given_as_a_value(taker)) {
+            if !found.contains(&clash) {
+                found.push(clash);
+            }
         }
         found
+    }
+
+    pub(super) fn given_by_data_at(&self, file: FileId, at: u32) -> Clash {
+        Clash {
+            code: "given_by_data",
+            message: format!("the names of arguments are data here, `{}` may be one", self.symbol.name),
+            place: Some(place(file, at as usize, 1)),
+        }
+    }
+
+    /// The calls in some files that are given arguments by `**`.
+    pub(super) fn spreads(&self, files: Vec<FileId>) -> impl Iterator<Item = (FileId, Arc<Facts>, Spread)> {
+        files.into_iter().flat_map(|file| {
+            let text = self.world.sources.text(file).unwrap_or_default();
+            let facts = self.world.known(file);
+            let spreads = facts.expressions.iter().filter_map(|(_, one)| spread(&facts, one, &text));
+            let spreads: Vec<_> = spreads.map(|spread| (file, Arc::clone(&facts), spread)).collect();
+            spreads
+        })
     }
 
     /// What may be given an argument of this name: the parameter's function, or the class whose field it is.
@@ -74,20 +101,22 @@ impl Question<'_, '_> {
         }
     }
 
-    fn takes(
-        &self,
-        taker: &Taker,
-        file: FileId,
-        facts: &Facts,
-        callee: Id<Expression>,
-        first: Option<Id<Expression>>,
-    ) -> bool {
+    fn takes(&self, taker: &Taker, file: FileId, facts: &Facts, spread: &Spread) -> bool {
         let is_kin = |other: &ClassRef, class: &ClassRef| self.world.own_lineage(*other).contains(class);
-        let is_copying = facts.last_name(callee).is_some_and(is_replace);
-        let copied = first.filter(|_| is_copying).map(|first| self.world.infer(file, first));
-        let callees = self.world.infer(file, callee);
+        let is_copying = facts.last_name(spread.of).is_some_and(is_replace);
+        let copied = spread.first.filter(|_| is_copying).map(|first| self.world.infer(file, first));
+        let callees = self.world.infer(file, spread.of);
         match taker {
-            Taker::Function(function) => callees.iter().any(|one| *one == Type::Function(*function)),
+            Taker::Function((holder, function)) => {
+                let known = self.world.known(*holder);
+                let name = &known.functions.get(*function).name;
+                let is_called_so = match facts.expressions.get(spread.of) {
+                    Expression::Attribute { name: called, .. } => called == name,
+                    _ => false,
+                };
+                callees.iter().any(|one| *one == Type::Function((*holder, *function)))
+                    || is_called_so && callees.is_unknown()
+            }
             Taker::Called(class) => callees.iter().any(|one| matches!(one, Type::Instance(it) if is_kin(it, class))),
             Taker::Class(class) => {
                 callees.iter().any(|one| matches!(one, Type::Class(it) if is_kin(it, class)))
@@ -163,21 +192,20 @@ fn is_replace(name: &Name) -> bool {
 
 /// What a call calls, its first argument, and where it is given arguments by `**`: not those that a function only hands on,
 /// but to a copy with other fields they are data all the same.
-fn spread(facts: &Facts, it: &Expression, text: &str) -> Option<(Id<Expression>, Option<Id<Expression>>, u32)> {
+fn spread(facts: &Facts, it: &Expression, text: &str) -> Option<Spread> {
     let Expression::Call { of, arguments, .. } = it else { return None };
     let is_copying = facts.last_name(*of).is_some_and(is_replace);
-    let given =
-        arguments.iter().filter(|argument| argument.spread && argument.name.is_none()).find_map(|argument| {
-            let at = start(facts, argument.value)?;
-            let is_named = text.get(..at as usize).is_some_and(|before| before.trim_end().ends_with("**"));
-            (is_named && (is_copying || !is_handed_on(facts, argument.value))).then_some(at)
-        })?;
+    let at = arguments.iter().filter(|argument| argument.spread && argument.name.is_none()).find_map(|argument| {
+        let at = start(facts, argument.value)?;
+        let is_named = text.get(..at as usize).is_some_and(|before| before.trim_end().ends_with("**"));
+        (is_named && (is_copying || !is_handed_on(facts, argument.value))).then_some(at)
+    })?;
     let first = arguments.first().filter(|argument| !argument.spread && argument.name.is_none());
-    Some((*of, first.map(|argument| argument.value), given))
+    Some(Spread { of: *of, first: first.map(|argument| argument.value), at })
 }
 
 /// Whether a value is what a function's own `**kwargs` collected.
-fn is_handed_on(facts: &Facts, value: Id<Expression>) -> bool {
+pub(super) fn is_handed_on(facts: &Facts, value: Id<Expression>) -> bool {
     let Expression::Name(lookup) = facts.expressions.get(value) else { return false };
     let Some(variable) = facts.lookups.get(*lookup).variable else { return false };
     facts.variables.get(variable).bindings.iter().any(|bound| match bound.how {

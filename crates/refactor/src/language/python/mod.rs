@@ -8,11 +8,14 @@ mod clashes;
 mod doubts;
 mod facts;
 mod given;
+mod handled;
 mod kept;
 mod occurrences;
+mod prefixes;
 mod protocols;
 mod reflection;
 mod spell;
+mod stand_ins;
 mod symbols;
 mod world;
 

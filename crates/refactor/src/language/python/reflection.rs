@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 use super::{
     bind::{Binder, own},
     clashes::{Question, place},
-    facts::{Expression, Facts, Id, Name},
+    facts::{Expression, Facts, How, Id, Name},
     world::{ClassRef, Meaning, Module, Modules, Type},
 };
 use crate::{
@@ -73,25 +73,6 @@ impl Question<'_, '_> {
                 message: format!("the name of `{}` is read here as a text", self.symbol.name),
                 place: Some(place(file, token.span.start as usize, self.symbol.name.len())),
             }));
-        }
-        found
-    }
-
-    /// `getattr(self, "visit_" + type(node).__name__)`, where there is a `visit_` of this class.
-    fn part_of_names(&self) -> Vec<Clash> {
-        let mut found = Vec::new();
-        for file in self.holding_both("getattr", &["__name__"]) {
-            let facts = self.world.known(file);
-            for (prefix, at) in &facts.prefixes {
-                let whole = format!("{prefix}{}", self.symbol.name);
-                if !prefix.is_empty() && !self.world.holders(&whole).is_empty() {
-                    found.push(Clash {
-                        code: "part_of_a_name",
-                        message: format!("`{whole}` may be found here by the name of the class"),
-                        place: Some(place(file, *at as usize, 1)),
-                    });
-                }
-            }
         }
         found
     }
@@ -219,13 +200,20 @@ impl Question<'_, '_> {
             lineages.iter().any(|lineage| lineage.contains(other))
                 || self.world.own_lineage(*other).iter().any(|above| classes.contains(above))
         };
-        let is_kept_in_objects = self.symbol.kind == SymbolKind::Attribute;
+        let is_kept_in_objects = self.symbol.kind == SymbolKind::Attribute || self.is_cached();
         let is_ours = |_: &Facts, listing: &Listing, one: &Type| match one {
             Type::Class(class) => is_kin(class),
             Type::Instance(class) => (listing.is_whole || is_kept_in_objects) && is_kin(class),
             _ => false,
         };
         self.listed("listed_with_its_class", "class", is_ours)
+    }
+
+    /// Whether it is a property whose value objects keep under its name (`functools.cached_property`).
+    fn is_cached(&self) -> bool {
+        let facts = self.world.known(self.file);
+        let how = self.variable(&facts).and_then(|it| facts.variables.get(it).definition().map(|bound| bound.how));
+        matches!(how, Some(How::Function(it)) if facts.has_decorator(&facts.functions.get(it).decorators, "cached_property"))
     }
 
     /// Where the names of something that is ours are listed.

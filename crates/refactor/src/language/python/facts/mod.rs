@@ -52,8 +52,10 @@ pub(crate) struct Facts {
     pub(crate) exported: Option<Vec<Name>>,
     /// Where code asks for names that it makes up: `eval`, `exec`, `globals()`, with the scope.
     pub(crate) made_up: Vec<(Id<Scope>, u32)>,
-    /// What the names begin with that `getattr` is given and that are put together, with their places.
-    pub(crate) prefixes: Vec<(String, u32)>,
+    /// Names that are put together where `getattr` and its like ask for an attribute.
+    pub(crate) prefixes: Vec<Prefix>,
+    /// Names that are put together where `import_module` and its like ask for a module.
+    pub(crate) module_prefixes: Vec<Prefix>,
     /// `{name=}` in f-strings.
     pub(crate) self_documenting: Vec<Span>,
     /// The first syntax error.
@@ -265,6 +267,15 @@ pub(crate) struct AttributeWrite {
     pub(crate) of: Id<Expression>,
     pub(crate) name: Name,
     pub(crate) bound: Bound,
+}
+
+/// A name that is put together: of a literal that it begins with, and of something else.
+#[derive(Debug)]
+pub(crate) struct Prefix {
+    pub(crate) begin: String,
+    pub(crate) at: u32,
+    /// The object that is asked.
+    pub(crate) of: Option<Id<Expression>>,
 }
 
 /// Letters that are a name.

@@ -6,11 +6,11 @@ use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, StringFlags as _};
 use ruff_python_stdlib::identifiers::is_identifier;
 use ruff_text_size::{Ranged, TextRange};
 
-use super::{Expression, Facts, Id, Lookup, Name, Span, What, read::span, walker::Walker};
+use super::{Expression, Facts, Id, Lookup, Name, Prefix, Span, What, read::span, walker::Walker};
 use crate::language::Role;
 
-/// What a name begins with that is put together of a literal and something else.
-fn prefix(it: &Expr) -> Option<(String, u32)> {
+/// A name that is put together of a literal and something else.
+fn prefix(it: &Expr, of: Option<Id<Expression>>) -> Option<Prefix> {
     let at = it.range().start().to_u32();
     let begin = match it {
         Expr::FString(text) => text.value.elements().next()?.as_literal()?.value.to_string(),
@@ -20,7 +20,7 @@ fn prefix(it: &Expr) -> Option<(String, u32)> {
         }
         _ => return None,
     };
-    Some((begin, at))
+    Some(Prefix { begin, at, of })
 }
 
 impl Walker<'_> {
@@ -113,11 +113,12 @@ impl Walker<'_> {
                 if let Some(object) = first_value {
                     self.attribute_text(object, rest.first());
                 }
-                self.facts.prefixes.extend(rest.first().and_then(prefix));
+                self.facts.prefixes.extend(rest.first().and_then(|name| prefix(name, first_value)));
                 self.certain_path(first);
             }
             ("import_module" | "__import__" | "import_string" | "patch" | "reload", _) => {
                 self.certain_path(first);
+                self.facts.module_prefixes.extend(prefix(first, None));
             }
             ("attrgetter" | "methodcaller", _) => {
                 it.arguments.args.iter().for_each(|text| self.anywhere(text));

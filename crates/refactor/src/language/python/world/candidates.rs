@@ -1,12 +1,18 @@
 //! All that an unknown object, call or key may lead to.
 
+use std::ops::Range;
+
 use super::{ClassRef, Found, Module, Modules, World, families::own_bindings};
 use crate::{
     language::{
-        Entity,
-        python::facts::{Expression, Facts, How, Id, Name, Variable},
+        Entity, Prose,
+        python::{
+            facts::{Bound, Expression, Facts, How, Id, Name, Variable},
+            prefixes::{importing, may_import},
+        },
     },
     sources::FileId,
+    words::{Words, is_letter},
 };
 
 impl World<'_> {
@@ -33,14 +39,16 @@ impl World<'_> {
                 }
             }
             // A callable that is kept in an attribute may be any.
-            let is_kept = facts.classes.iter().any(|(id, _)| {
-                own_bindings(&facts, id, callee).any(|bound| !matches!(bound.how, How::Function(_) | How::Class(_)))
-            });
-            if is_kept {
+            if keeps_in_attributes(&facts, callee) {
                 return self.all_parameters(name);
             }
         }
         found
+    }
+
+    /// Whether objects keep values under a name, functions that somebody hands over among them.
+    pub(crate) fn is_kept_in_attributes(&self, name: &Name) -> bool {
+        self.holders(name).iter().any(|file| keeps_in_attributes(&self.known(*file), name))
     }
 
     /// Annotated or assigned names of class bodies: what a library may make parameters of.
@@ -97,9 +105,23 @@ impl World<'_> {
         self.loose.borrow_mut().insert(module.clone(), false);
         let name = self.modules.dotted(self.sources, module);
         let last = name.rsplit('.').next().unwrap_or(&name).to_owned();
-        let found = !last.is_empty() && self.holders(&last).iter().any(|file| self.lets_go(*file, module, &last));
+        let found = !last.is_empty()
+            && (self.holders(&last).iter().any(|file| self.lets_go(*file, module, &last))
+                || self.is_imported_by_a_text(module, &last));
         self.loose.borrow_mut().insert(module.clone(), found);
         found
+    }
+
+    /// Whether a text names a module where modules are asked for by texts: `import_module("a.b")`, `sys.modules[__name__]`.
+    fn is_imported_by_a_text(&self, module: &Module, last: &str) -> bool {
+        let is_named = |file: FileId| {
+            let facts = self.known(file);
+            let text = self.sources.text(file).unwrap_or_default();
+            Words::new(last).of(&text).any(|word| is_path_to(&facts, &text, &word))
+                || facts.module_prefixes.iter().any(|prefix| may_import(self, file, prefix, module))
+        };
+        importing(self).into_iter().any(is_named)
+            || self.modules.file_of(module).is_some_and(|file| self.holders("sys.modules").contains(&file))
     }
 
     /// Whether a file handles a module as a value.
@@ -141,6 +163,21 @@ fn names(facts: &Facts, import: Id<crate::language::python::facts::Import>, last
     let import = facts.imports.get(import);
     let is_name = matches!(&import.what, crate::language::python::facts::Imported::Name(name) if name == last);
     is_name || import.module.iter().any(|(name, _)| name == last)
+}
+
+/// Whether a word is the end of a text that is a module's dotted name.
+fn is_path_to(facts: &Facts, text: &str, word: &Range<usize>) -> bool {
+    let Some((whole, Prose::String)) = facts.prose_around(word.start) else { return false };
+    let (before, after) = (text.get(whole.start..word.start), text.get(word.end..whole.end));
+    let is_dotted = |letter: char| letter == '.' || is_letter(letter);
+    let before = before.unwrap_or_default().trim_start_matches(['"', '\'']);
+    before.chars().all(is_dotted) && after.is_some_and(|after| after.starts_with(['"', '\'']))
+}
+
+fn keeps_in_attributes(facts: &Facts, name: &Name) -> bool {
+    let is_value = |bound: &Bound| !matches!(bound.how, How::Function(_) | How::Class(_));
+    facts.classes.iter().any(|(id, _)| own_bindings(facts, id, name).any(is_value))
+        || facts.outside_writes.iter().any(|write| write.name == *name)
 }
 
 fn is_constructor(facts: &Facts, function: &crate::language::python::facts::Function, class: &Name) -> bool {

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use super::{Meaning, Target, World, library};
+use super::{Meaning, StandIns, Target, World, library};
 use crate::{
     language::python::facts::{Class, Expression, Facts, How, Id},
     sources::FileId,
@@ -152,6 +152,47 @@ impl World<'_> {
             Ancestor::Library(_) | Ancestor::Unknown => None,
         });
         own.collect()
+    }
+
+    /// Whether others may be registered as what stands in for a class.
+    pub(super) fn is_abstract(&self, class: ClassRef) -> bool {
+        self.own_lineage(class).into_iter().any(|(file, class)| {
+            let facts = self.known(file);
+            let class = facts.classes.get(class);
+            let is = |id: Id<Expression>, name: &str| facts.last_name(id).is_some_and(|last| last == name);
+            class.bases.iter().any(|base| is(*base, "ABC")) || class.metaclass.is_some_and(|it| is(it, "ABCMeta"))
+        })
+    }
+
+    /// The classes that are said to stand in for abstract ones, by `Base.register(Class)` or `@Base.register` (`abc`): each base
+    /// with the class.
+    pub(super) fn registered(&self) -> StandIns {
+        if let Some(known) = self.registered.borrow().as_ref() {
+            return Rc::clone(known);
+        }
+        let found: StandIns = self.holders(".register").iter().flat_map(|file| self.registered_in(*file)).collect();
+        *self.registered.borrow_mut() = Some(Rc::clone(&found));
+        found
+    }
+
+    fn registered_in(&self, file: FileId) -> Vec<(ClassRef, ClassRef)> {
+        let facts = self.known(file);
+        let class = |id: Id<Expression>| self.class_of_variable(&self.named(file, &facts, id)?);
+        let base = |id: Id<Expression>| match facts.expressions.get(id) {
+            Expression::Attribute { of, name } if name == "register" => {
+                class(*of).filter(|base| self.is_abstract(*base))
+            }
+            _ => None,
+        };
+        let calls = facts.expressions.iter().filter_map(|(_, one)| match one {
+            Expression::Call { of, arguments, .. } => Some((base(*of)?, class(arguments.first()?.value)?)),
+            _ => None,
+        });
+        let decorated = facts.classes.iter().flat_map(|(id, one)| {
+            let bases = one.decorators.iter().filter_map(|decorator| base(*decorator));
+            bases.map(|base| (base, (file, id))).collect::<Vec<_>>()
+        });
+        calls.chain(decorated).collect()
     }
 
     /// Every class that inherits from one, at whatever distance; not itself.

@@ -79,6 +79,10 @@ impl World<'_> {
                 }
             }
         }
+        for (one, other) in self.stood_in_for(definers) {
+            let (one, other) = (root(&group, one), root(&group, other));
+            group.insert(one.max(other), one.min(other));
+        }
         let mut firsts: BTreeMap<ClassRef, &Entity> = BTreeMap::new();
         for (class, entity) in &alone.symbols {
             let first = firsts.entry(root(&group, *class)).or_insert(entity);
@@ -89,6 +93,16 @@ impl World<'_> {
             Some((*class, (*first).clone()))
         });
         Family { symbols: symbols.collect() }
+    }
+
+    /// The definers that are said to stand in for other definers, or inherit what they define from who is.
+    fn stood_in_for(&self, definers: &BTreeSet<ClassRef>) -> Vec<(ClassRef, ClassRef)> {
+        if definers.len() < 2 || !definers.iter().any(|class| self.is_abstract(*class)) {
+            return Vec::new();
+        }
+        let definer = |class: ClassRef| self.own_lineage(class).into_iter().find(|one| definers.contains(one));
+        let pairs = self.registered();
+        pairs.iter().filter_map(|(base, class)| Some((definer(*base)?, definer(*class)?))).collect()
     }
 
     /// The classes that define a name themselves.

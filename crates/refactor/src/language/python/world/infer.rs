@@ -158,6 +158,8 @@ impl World<'_> {
         let is_literal = matches!(facts.expressions.get(index), Expression::Text | Expression::Literal("int"));
         self.infer(file, of).each(|of| match of {
             Type::Class(class) => Type::Class(*class).into(),
+            // Any module may be there, ours among them.
+            Type::Library(path) if path == "sys.modules" => Types::unknown(),
             Type::Library(path) => Type::Library(path.clone()).into(),
             Type::Holder("dict", values) => values.clone(),
             Type::Holder(_, elements) if is_literal => elements.clone(),

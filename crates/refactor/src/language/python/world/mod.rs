@@ -62,6 +62,9 @@ pub(super) struct Provisional {
 /// What of a class is asked for: a name, in the line after a class, on an instance or not.
 pub(super) type MemberKey = (ClassRef, Name, Option<ClassRef>, bool);
 
+/// Abstract classes, each with one that is said to stand in for it.
+pub(super) type StandIns = Rc<[(ClassRef, ClassRef)]>;
+
 /// What variables are, when imports are followed.
 #[derive(Default)]
 pub(super) struct Meanings {
@@ -98,6 +101,8 @@ pub(crate) struct World<'s> {
     pub(super) children: RefCell<HashMap<ClassRef, Vec<ClassRef>>>,
     pub(super) heirs: RefCell<HashMap<ClassRef, Rc<[ClassRef]>>>,
     pub(super) families: RefCell<HashMap<String, Rc<Family>>>,
+    /// Nothing until somebody asks.
+    pub(super) registered: RefCell<Option<StandIns>>,
     pub(super) loose: RefCell<HashMap<Module, bool>>,
     /// Whether attributes of a name are assigned to from outside.
     pub(super) written: RefCell<HashMap<String, bool>>,
@@ -137,6 +142,7 @@ impl<'s> World<'s> {
             children: RefCell::default(),
             heirs: RefCell::default(),
             families: RefCell::default(),
+            registered: RefCell::default(),
             loose: RefCell::default(),
             written: RefCell::default(),
             asked: RefCell::default(),
