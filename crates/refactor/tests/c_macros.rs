@@ -187,8 +187,8 @@ fn a_file_that_is_compiled_along_and_not_understood_is_a_conflict() {
     asks(
         "m.c",
         "int <|>scan(void) { return 1; }\n#include \"table.def\"\n//- table.def\nX(scan)\n",
-        "read",
-        "int read(void) { return 1; }\n#include \"table.def\"\n//- table.def\nX(scan)\n",
+        "peek",
+        "int peek(void) { return 1; }\n#include \"table.def\"\n//- table.def\nX(scan)\n",
         &["other_language"],
     );
 }

@@ -142,9 +142,9 @@ fn overloads_of_one_scope_are_renamed_as_one() {
 fn a_call_that_may_mean_another_namespaces_function_is_for_review() {
     asks(
         "m.cpp",
-        "namespace a { struct K {}; void <|>swap(K &, K &); }\nvoid swap(int &, int &);\nvoid f(a::K &x) { swap(x, x); }\n",
+        "namespace a { struct K {}; void <|>mix(K &, K &); }\nvoid mix(int &, int &);\nvoid f(a::K &x) { mix(x, x); }\n",
         "change",
-        "namespace a { struct K {}; void change(K &, K &); }\nvoid swap(int &, int &);\nvoid f(a::K &x) { swap(x, x); }\n",
+        "namespace a { struct K {}; void change(K &, K &); }\nvoid mix(int &, int &);\nvoid f(a::K &x) { mix(x, x); }\n",
         &["overload"],
     );
 }
@@ -153,9 +153,9 @@ fn a_call_that_may_mean_another_namespaces_function_is_for_review() {
 fn what_depends_on_a_template_is_for_review() {
     asks(
         "m.cpp",
-        "struct K { int <|>size(); };\ntemplate <class T> int f(T &t) { return t.size() + T::size(); }\nint g(K &k) { return f(k) + k.size(); }\n",
+        "struct K { int <|>length(); };\ntemplate <class T> int f(T &t) { return t.length() + T::length(); }\nint g(K &k) { return f(k) + k.length(); }\n",
         "count",
-        "struct K { int count(); };\ntemplate <class T> int f(T &t) { return t.size() + T::size(); }\nint g(K &k) { return f(k) + k.count(); }\n",
+        "struct K { int count(); };\ntemplate <class T> int f(T &t) { return t.length() + T::length(); }\nint g(K &k) { return f(k) + k.count(); }\n",
         &["template", "unknown_receiver"],
     );
     is(

@@ -1,11 +1,14 @@
 //! What a rename would break that a second binding does not show.
 
+use std::collections::BTreeSet;
+
 use super::{
     facts::{Owner, ScopeKind},
     lex::Span,
+    library::{self, Kept},
     macros::uses,
     symbols::reach,
-    world::World,
+    world::{Home, World},
 };
 use crate::{
     language::{Clash, Entity, Family, Place, Symbol, SymbolKind, family},
@@ -28,6 +31,9 @@ pub(super) fn of(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Vec<Clas
     found.extend(question.overrides());
     found.extend(question.captured());
     found.extend(question.companions());
+    found.extend(question.kept_by_the_platform());
+    found.extend(question.asked_of_any_object());
+    found.extend(question.brought_by_using());
     found
 }
 
@@ -122,6 +128,57 @@ impl Question<'_, '_> {
         let carriers = self.world.carriers(file, self.new_name);
         let message = format!("a macro that is used here names `{}`, and would then mean this one", self.new_name);
         uses(&facts, body, &carriers).then(|| self.clash("captured_by_macro", message))
+    }
+
+    /// A name that the platform's headers keep.
+    fn kept_by_the_platform(&self) -> Option<Clash> {
+        let groups = self.world.groups(&self.symbol.name);
+        let is_outside = |at: &usize| {
+            groups.defs.get(*at).is_some_and(|def| matches!(&def.home, Home::Namespace(path) if path.is_empty()))
+        };
+        let is_linked =
+            self.defs().iter().any(|at| is_outside(at) && groups.is_external(*at) && groups.is_defined(*at));
+        if is_linked && library::kept(&self.symbol.name) == Some(Kept::Name) {
+            let message = format!("`{}` stands in for what the platform's library calls so", self.symbol.name);
+            return Some(self.clash("stands_in_for_library", message));
+        }
+        let message = match library::kept(self.new_name)? {
+            Kept::Macro => format!("the platform's headers may define a macro `{}`", self.new_name),
+            Kept::Name if self.defs().iter().any(is_outside) => {
+                format!("the platform's library has a `{}`", self.new_name)
+            }
+            Kept::Name => return None,
+        };
+        Some(self.clash("name_taken", message))
+    }
+
+    /// What C++ asks any object for, or finds by the types of arguments.
+    fn asked_of_any_object(&self) -> Option<Clash> {
+        let is_cpp = |file: FileId| self.world.files.facts(file).is_some_and(|facts| facts.is_cpp);
+        let groups = self.world.groups(&self.symbol.name);
+        let defs = self.defs();
+        let is_asked = defs.iter().filter_map(|at| groups.defs.get(*at)).any(|def| match &def.home {
+            Home::Namespace(_) => {
+                self.symbol.kind == SymbolKind::Function && library::is_asked_by_arguments(&self.symbol.name)
+            }
+            Home::Record(_) | Home::Alone(..) => library::is_asked_of_any(&self.symbol.name) && is_cpp(def.file),
+        });
+        let message = format!("C++ or its library may ask for `{}`, whatever the class", self.symbol.name);
+        is_asked.then(|| self.clash("asked_of_any_object", message))
+    }
+
+    /// `using A::f` brings a member beside others of its name, of which only one is renamed.
+    fn brought_by_using(&self) -> Option<Clash> {
+        let groups = self.world.groups(&self.symbol.name);
+        let files: BTreeSet<FileId> = groups.defs.iter().map(|def| def.file).collect();
+        let brings = |file: &FileId| {
+            let facts = self.world.files.facts(*file);
+            facts.is_some_and(|facts| facts.used.iter().any(|used| **used == *self.symbol.name))
+        };
+        let has_others = self.defs().len() < groups.defs.len();
+        let message =
+            format!("`using` brings one `{}` beside another: they have to be renamed together", self.symbol.name);
+        (has_others && files.iter().any(brings)).then(|| self.clash("brought_by_using", message))
     }
 
     /// Files that hold the name, are compiled with it, and are not understood here.

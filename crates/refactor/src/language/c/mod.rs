@@ -15,6 +15,7 @@ mod families;
 mod includes;
 mod infer;
 mod lex;
+mod library;
 mod lookup;
 mod macros;
 mod mask;
