@@ -160,3 +160,21 @@ fn stands_alone(text: &str, at: usize) -> bool {
     let is_letter = |letter: Option<char>| letter.is_some_and(|it| it.is_alphanumeric() || it == '_');
     !is_letter(text[..at].chars().next_back()) && !is_letter(text[at + 1..].chars().next())
 }
+
+#[test]
+fn a_member_that_reflection_may_be_asked_for_by_data_is_shown() {
+    let program = |name: &str| {
+        format!(
+            "package a\nimport \"reflect\"\ntype T struct{{}}\nfunc (T) {name}() {{}}\nfunc f(n string) {{ reflect.ValueOf(T{{}}).MethodByName(\"Hi\" + n).Call(nil) }}\n"
+        )
+    };
+    asks("a.go", &program("<|>Hive"), "Bee", &program("Bee"), &["asked_for_by_data"]);
+    let literal = |name: &str| program(name).replace("\"Hi\" + n", "\"Wasp\"");
+    safe("a.go", &literal("<|>Hive"), "Bee", &literal("Bee"));
+    let field = |name: &str| {
+        format!(
+            "package a\nimport \"reflect\"\ntype T struct{{ {name} int }}\nfunc f(n string) {{ reflect.ValueOf(T{{}}).FieldByName(n) }}\n"
+        )
+    };
+    asks("a.go", &field("<|>Hive"), "Bee", &field("Bee"), &["asked_for_by_data"]);
+}

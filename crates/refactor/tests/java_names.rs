@@ -214,3 +214,40 @@ fn dollar_signs_are_letters() {
     assert!(outcome.after.contains("int c; int a$b; int $a;"), "{}", told(&outcome.proposal));
     assert_eq!(outcome.proposal.verdict, Verdict::Safe, "{}", told(&outcome.proposal));
 }
+
+#[test]
+fn names_that_are_data_when_the_program_runs_are_shown() {
+    for (member, call) in [
+        ("int hive = 3;", "Object.class.getDeclaredField(n)"),
+        ("void hive() {}", "Object.class.getMethod(n, int.class)"),
+        ("class hive {}", "Class.forName(\"p.\" + n)"),
+    ] {
+        let program = |name: &str| {
+            let member = member.replace("hive", name);
+            format!(
+                "class M {{ {member} Object f(String n) throws Exception {{ return {call}; }} Object g() {{ return f(\"hive\"); }} }}\n"
+            )
+        };
+        asks("M.java", &program("<|>hive"), "bee", &program("bee"), &["asked_for_by_data"]);
+        let apart = |name: &str| program(name).replace("f(\"hive\")", "f(\"the hive\")");
+        safe("M.java", &apart("<|>hive"), "bee", &apart("bee"));
+    }
+}
+
+#[test]
+fn constants_that_are_found_by_their_names_are_shown() {
+    for call in ["E.valueOf(s)", "Enum.valueOf(E.class, s)", "of(E::valueOf)"] {
+        let program = |name: &str| {
+            format!("enum E {{ {name}, WASP }}\n//- M.java\nclass M {{ Object f(String s) {{ return {call}; }} }}\n")
+        };
+        asks("E.java", &program("<|>HIVE"), "BEE", &program("BEE"), &["asked_for_by_data"]);
+    }
+    let inside = |name: &str| format!("enum E {{ {name}; static E of(String s) {{ return valueOf(s.trim()); }} }}\n");
+    asks("E.java", &inside("<|>HIVE"), "BEE", &inside("BEE"), &["asked_for_by_data"]);
+    for call in ["F.valueOf(s)", "Integer.valueOf(s)", "E.valueOf(\"WASP\")"] {
+        let program = |name: &str| {
+            format!("enum E {{ {name}, WASP }}\n//- M.java\nclass M {{ Object f(String s) {{ return {call}; }} }}\n")
+        };
+        safe("E.java", &program("<|>HIVE"), "BEE", &program("BEE"));
+    }
+}

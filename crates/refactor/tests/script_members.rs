@@ -352,3 +352,33 @@ fn a_member_that_is_written_from_outside_hides_what_takes_its_name() {
     let program = |name: &str| format!("class A {{ {name}() {{ return 1; }} }}\nconst a = new A();\na.bee = 7;\n");
     asks("m.js", &program("<|>hive"), "bee", &program("bee"), &["shadows"]);
 }
+
+#[test]
+fn a_text_that_may_be_a_key_of_a_type_is_for_review() {
+    let program = |name: &str| {
+        format!(
+            "export interface P {{ {name}: number }}\n//- k.ts\nimport {{ P }} from './a';\nexport type K = keyof P;\n//- u.ts\nimport {{ K }} from './k';\nexport const k: K = 'hive';\n"
+        )
+    };
+    asks("a.ts", &program("<|>hive"), "bee", &program("bee"), &["string_key"]);
+    let other = |name: &str| {
+        program(name).replace("keyof P", "keyof Q").replace("import { P }", "interface Q { wasp: 1 }\nimport { P }")
+    };
+    safe("a.ts", &other("<|>hive"), "bee", &other("bee"));
+    let within = |name: &str| program(name).replace("'hive'", "'the hive' as K");
+    safe("a.ts", &within("<|>hive"), "bee", &within("bee"));
+}
+
+#[test]
+fn a_member_whose_name_becomes_a_part_of_another_is_shown() {
+    for made in ["{ [M in keyof T as `get${Capitalize<M>}`]: () => T[M] }", "`on${Capitalize<keyof T>}`"] {
+        let program = |name: &str| {
+            format!(
+                "export type P = {{ {name}: number }};\nexport type S<T> = {made};\nexport function use(s: any) {{ return s.getHive(); }}\n"
+            )
+        };
+        asks("a.ts", &program("<|>hive"), "bee", &program("bee"), &["part_of_a_name"]);
+        let alone = |name: &str| program(name).replace("getHive", "get");
+        safe("a.ts", &alone("<|>hive"), "bee", &alone("bee"));
+    }
+}

@@ -8,7 +8,11 @@ use super::{
     world::{Package, Unit, World, is_exported, may_be_same},
 };
 use crate::{
-    language::{Clash, Entity, Place, Symbol, SymbolKind, arena::Id, trees::folder_of},
+    language::{
+        Clash, Entity, Place, Symbol, SymbolKind,
+        arena::Id,
+        trees::{asked_by_data, folder_of},
+    },
     limits::Stopped,
     sources::FileId,
     words::Words,
@@ -26,9 +30,14 @@ pub(super) fn of(world: &World<'_>, symbol: &Symbol, new_name: &str) -> Result<V
             let mut clashes = implied::of(world, symbol, new_name)?;
             clashes.extend(question.alone()?);
             clashes.extend(question.examples());
+            clashes.extend(question.asked_for_by_data("MethodByName")?);
             Ok(clashes)
         }
-        SymbolKind::Field => question.field(),
+        SymbolKind::Field => {
+            let mut clashes = question.field()?;
+            clashes.extend(question.asked_for_by_data("FieldByName")?);
+            Ok(clashes)
+        }
         _ => Ok(question.top()),
     }
 }
@@ -166,6 +175,33 @@ impl Question<'_, '_> {
         let Some((id, of)) = found else { return Ok(Vec::new()) };
         let mut clashes: Vec<_> = self.reflected(of).into_iter().collect();
         clashes.extend(self.twins(id, of)?);
+        Ok(clashes)
+    }
+
+    /// `reflect.ValueOf(t).MethodByName(found)`, in the package or where the type's name stands.
+    fn asked_for_by_data(&self, asker: &str) -> Result<Vec<Clash>, Stopped> {
+        if !is_exported(&self.symbol.name) {
+            return Ok(Vec::new());
+        }
+        let owner = self.symbol.qualified_name.rsplit('.').nth(1).unwrap_or_default();
+        let folder = folder_of(self.world.files.path(self.file));
+        let mut clashes = Vec::new();
+        for file in self.world.files.holders(asker)? {
+            let (Ok(text), Some(facts)) = (self.world.files.sources.text(file), self.world.files.facts(file)) else {
+                continue;
+            };
+            let is_near =
+                folder_of(self.world.files.path(file)) == folder || Words::new(owner).of(&text).next().is_some();
+            let askers = [asker];
+            let places: Vec<_> = asked_by_data(&text, &facts.lexemes, &askers).filter(|_| is_near).collect();
+            let message =
+                format!("members are asked for by names that are data here, `{}` may be one", self.symbol.name);
+            clashes.extend(places.into_iter().map(|range| Clash {
+                code: "asked_for_by_data",
+                message: message.clone(),
+                place: Some(Place { file, range }),
+            }));
+        }
         Ok(clashes)
     }
 

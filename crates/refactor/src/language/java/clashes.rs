@@ -44,6 +44,7 @@ impl Java<'_> {
             SymbolKind::Label => self.label_clashes(file, at, new_name, &mut clashes),
             _ => {}
         }
+        clashes.extend(self.asked_for_by_data(symbol, file)?);
         Ok(clashes)
     }
 
@@ -264,7 +265,7 @@ impl Java<'_> {
     }
 }
 
-fn spot(file: FileId, start: u32, called: &str) -> Place {
+pub(super) fn spot(file: FileId, start: u32, called: &str) -> Place {
     Place { file, range: start as usize..start as usize + called.len() }
 }
 

@@ -4,7 +4,8 @@
 //! a class; [`library`] is what is known of the platform; [`types`] and [`scopes`] say what a name stands for where it is
 //! written; [`lineage`] follows what a class extends; [`infer`], [`generics`] and [`functions`] say what an expression
 //! comes to, and [`calls`] and [`fit`] which method is called; [`families`] say which methods override one another;
-//! [`bind`] says of each token what it means, [`doubts`] what it may; [`symbols`] answers questions about symbols, [`clashes`] what would break.
+//! [`bind`] says of each token what it means, [`doubts`] what it may; [`symbols`] answers questions about symbols, [`clashes`] what would
+//! break, [`reflection`] what finds names that are data.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -28,6 +29,7 @@ mod library;
 mod lineage;
 mod moves;
 mod read;
+mod reflection;
 mod scopes;
 mod spelling;
 mod symbols;

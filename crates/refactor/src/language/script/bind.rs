@@ -67,6 +67,7 @@ impl Script<'_> {
                 continue;
             }
             let binding = match prose_at(here.facts, range.start) {
+                Some(Prose::String) if is_whole(&text, &range) => self.literal(here),
                 Some(kind) => Binding::Prose(kind),
                 None if spelling::is_word(here.name) && here.facts.error.is_none() => {
                     Binding::Foreign("a word of the language".to_owned())
@@ -339,6 +340,13 @@ fn prose_at(facts: &Facts, at: usize) -> Option<Prose> {
     let before = facts.prose.partition_point(|(span, _)| span.start as usize <= at);
     let (span, kind) = facts.prose.get(before.checked_sub(1)?)?;
     ((span.end as usize) > at).then_some(*kind)
+}
+
+/// Whether a word is all of a string.
+fn is_whole(text: &str, range: &std::ops::Range<usize>) -> bool {
+    let quote = |letter: Option<char>| letter.filter(|letter| matches!(letter, '"' | '\'' | '`'));
+    let before = quote(text.get(..range.start).and_then(|before| before.chars().next_back()));
+    before.is_some() && before == quote(text.get(range.end..).and_then(|after| after.chars().next()))
 }
 
 /// Whether a word is only a part of a name: `$` is a letter in these languages.

@@ -64,6 +64,7 @@ impl Script<'_> {
             clashes.extend(self.handed_on_twice(symbol, new_name));
             return Ok(clashes);
         }
+        clashes.extend(self.parts_of_keys(symbol)?);
         let others = self.world(new_name)?;
         for own in &family {
             clashes.extend(self.taken(*own, &others, new_name));

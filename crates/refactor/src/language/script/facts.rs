@@ -50,6 +50,8 @@ pub(crate) struct Facts {
     pub(super) spreads: Vec<ValueId>,
     /// Objects that are asked for members by names that are not written there, and where.
     pub(super) computed: Vec<(ValueId, u32)>,
+    /// Types whose members' names are taken for values or for parts of names.
+    pub(super) keyed: Vec<Keyed>,
     /// What `export * from` hands on.
     pub(super) stars: Vec<RequestId>,
     /// What `export =` and `module.exports =` hand out.
@@ -68,6 +70,15 @@ pub(crate) struct Facts {
     pub(super) element: Option<u32>,
     /// Where its grammar is broken first.
     pub(super) error: Option<(usize, String)>,
+}
+
+/// `keyof T`.
+#[derive(Debug)]
+pub(super) struct Keyed {
+    pub(super) of: TypeId,
+    pub(super) start: u32,
+    /// Whether other names are put together of these, as `` `get${keyof T}` `` does.
+    pub(super) is_made: bool,
 }
 
 /// A name where it is written.

@@ -80,6 +80,8 @@ pub(super) struct Script<'s> {
     /// Names of packages whose entry is not here.
     packaged: RefCell<Packaged>,
     worlds: RefCell<HashMap<String, Rc<World>>>,
+    /// By name, the members whose objects' keys some type takes.
+    keys: RefCell<HashMap<String, Rc<[Entity]>>>,
     registered: RefCell<HashSet<FileId>>,
     /// What scripts and `declare global` declare.
     globals: RefCell<Globals>,
@@ -107,6 +109,7 @@ impl<'s> Script<'s> {
             exported: RefCell::default(),
             packaged: RefCell::default(),
             worlds: RefCell::default(),
+            keys: RefCell::default(),
             registered: RefCell::default(),
             globals: RefCell::default(),
             ambients: RefCell::default(),

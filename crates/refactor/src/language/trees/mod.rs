@@ -2,8 +2,9 @@
 //! files that a question touches.
 //!
 //! In reading order: [`parse`] makes a tree of a text, with its [`lexemes`]; [`nodes`] reads it; [`scopes`] keeps what
-//! is declared where; [`files`] keeps what was read.
+//! is declared where; [`files`] keeps what was read; [`asked`] finds calls that are given names.
 
+mod asked;
 mod files;
 mod lexemes;
 mod nodes;
@@ -11,6 +12,7 @@ mod parse;
 mod scopes;
 
 pub(super) use self::{
+    asked::asked_by_data,
     files::{Files, folder_of},
     lexemes::{Lexeme, Lexemes},
     nodes::{all_of, children, letters},

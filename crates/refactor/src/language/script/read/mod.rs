@@ -55,6 +55,8 @@ struct Reader<'s> {
     labels: Vec<(Box<str>, u32)>,
     /// How many `with` statements are around.
     withs: usize,
+    /// How many types are around that put names together.
+    makers: usize,
     /// What the variable of a `for` loop is, by where its declaration begins.
     elements: HashMap<u32, ValueId>,
     /// What a function's parameter is given, by where it begins.
@@ -101,6 +103,7 @@ impl<'s> Reader<'s> {
             bodies: HashMap::new(),
             labels: Vec::new(),
             withs: 0,
+            makers: 0,
             elements: HashMap::new(),
             given: HashMap::new(),
         }

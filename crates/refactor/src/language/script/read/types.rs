@@ -1,13 +1,13 @@
 //! Types, as far as they tell whose member is meant.
 
 use oxc_ast::ast::{
-    TSImportType, TSImportTypeQualifier, TSLiteral, TSTupleElement, TSType, TSTypeName, TSTypeOperatorOperator,
-    TSTypeParameterInstantiation, TSTypeQueryExprName,
+    TSImportType, TSImportTypeQualifier, TSLiteral, TSTupleElement, TSType, TSTypeName, TSTypeOperator,
+    TSTypeOperatorOperator, TSTypeParameterInstantiation, TSTypeQueryExprName,
 };
 use oxc_span::GetSpan as _;
 
 use super::Reader;
-use crate::language::script::facts::{Signature, Type, TypeId, Value, ValueId};
+use crate::language::script::facts::{Keyed, Signature, Type, TypeId, Value, ValueId};
 
 impl Reader<'_> {
     /// What a type is. Each is read once.
@@ -52,6 +52,14 @@ impl Reader<'_> {
             TSType::TSThisType(_) => Type::This,
             TSType::TSIndexedAccessType(it) => self.indexed(&it.object_type, &it.index_type),
             _ => Type::simple(annotation),
+        }
+    }
+
+    /// `keyof T`
+    pub(super) fn takes_keys(&mut self, it: &TSTypeOperator<'_>) {
+        if it.operator == TSTypeOperatorOperator::Keyof {
+            let of = self.type_of(&it.type_annotation);
+            self.facts.keyed.push(Keyed { of, start: it.span.start, is_made: self.makers > 0 });
         }
     }
 

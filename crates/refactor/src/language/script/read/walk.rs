@@ -14,8 +14,8 @@ use oxc_ast::ast::{
 };
 use oxc_ast::ast::{
     CallExpression, JSXAttribute, JSXClosingElement, JSXIdentifier, JSXMemberExpression, JSXOpeningElement, JSXText,
-    NewExpression, TSAsExpression, TSImportType, TSIndexedAccessType, TSQualifiedName, TSSatisfiesExpression,
-    TSTypeAssertion, TSTypeReference,
+    NewExpression, TSAsExpression, TSImportType, TSIndexedAccessType, TSMappedType, TSQualifiedName,
+    TSSatisfiesExpression, TSTemplateLiteralType, TSTypeAssertion, TSTypeOperator, TSTypeReference,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::{ScopeFlags, ScopeId};
@@ -201,6 +201,24 @@ impl<'a> Visit<'a> for Reader<'_> {
 
     fn visit_ts_indexed_access_type(&mut self, it: &TSIndexedAccessType<'a>) {
         self.read_ts_indexed_access_type(it);
+    }
+
+    fn visit_ts_type_operator(&mut self, it: &TSTypeOperator<'a>) {
+        self.takes_keys(it);
+        walk::walk_ts_type_operator(self, it);
+    }
+
+    fn visit_ts_mapped_type(&mut self, it: &TSMappedType<'a>) {
+        let makes_names = it.name_type.is_some();
+        self.makers += usize::from(makes_names);
+        walk::walk_ts_mapped_type(self, it);
+        self.makers -= usize::from(makes_names);
+    }
+
+    fn visit_ts_template_literal_type(&mut self, it: &TSTemplateLiteralType<'a>) {
+        self.makers += 1;
+        walk::walk_ts_template_literal_type(self, it);
+        self.makers -= 1;
     }
 
     fn visit_ts_type_reference(&mut self, it: &TSTypeReference<'a>) {
