@@ -9,10 +9,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def build(example="renames", features=()):
-    """Makes the program that computes renames, and says where it is. RENAMES names one that is there."""
+    """Makes a program that computes renames, and says where it is. RENAMES names a folder where it is already."""
     if "RENAMES" in os.environ:
-        return pathlib.Path(os.environ["RENAMES"])
-    command = ["cargo", "build", "--quiet", "--locked", "--package", "refactor", "--example", example]
+        return pathlib.Path(os.environ["RENAMES"]) / example
+    command = ["cargo", "build", "--quiet", "--locked", "--workspace", "--example", example]
     subprocess.run([*command, "--features", ",".join(features)], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return target / "debug" / "examples" / example

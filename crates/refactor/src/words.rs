@@ -38,6 +38,12 @@ pub(crate) fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
 }
 
+/// Whether a text ends with a word, and with no longer one.
+pub(crate) fn ends_with_word(text: &str, word: &str) -> bool {
+    let before = text.strip_suffix(word).filter(|_| !word.is_empty());
+    before.is_some_and(|before| !before.chars().next_back().is_some_and(is_letter))
+}
+
 /// Whether a character goes on a name, in any language that is understood here (UAX 31).
 pub(crate) fn is_letter(character: char) -> bool {
     character == '_' || unicode_ident::is_xid_continue(character)

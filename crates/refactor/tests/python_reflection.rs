@@ -95,6 +95,34 @@ fn a_name_that_a_text_of_code_imports_is_shown() {
 }
 
 #[test]
+fn a_name_that_a_text_of_code_asks_its_module_for_is_shown() {
+    let made_up = |text: &str| format!("run('{text}')\n//- a.py\nfrom . import m\n");
+    let (before, after) = (format!("<|>f = 1\n{}", made_up("if m.f:")), format!("g = 1\n{}", made_up("if m.f:")));
+    asks("m.py", &before, "g", &after, &["made_up_code"]);
+    let (before, after) = (format!("<|>f = 1\n{}", made_up("if am.f:")), format!("g = 1\n{}", made_up("if am.f:")));
+    safe("m.py", &before, "g", &after);
+}
+
+#[test]
+fn an_argument_of_a_class_that_a_decorator_may_have_made_over_is_for_review() {
+    for over in ["@made", "@lib.made(frozen=True)"] {
+        let program = |name: &str, given: &str| {
+            format!(
+                "import lib\nfrom b import made\n{over}\nclass A:\n    {name} = lib.attribute()\n    @classmethod\n    def make(cls): return cls({given}=1)\n//- b.py\ndef made(cls): return cls\n"
+            )
+        };
+        let outcome = renamed("m.py", &program("<|>year", "year"), "hive");
+        assert!(
+            outcome.proposal.needs_review.iter().any(|it| it.code == "library_field"),
+            "{}",
+            told(&outcome.proposal)
+        );
+    }
+    let plain = "class A:\n    <|>year = 1\n    @classmethod\n    def make(cls, year): return cls.make(year=1)\n";
+    safe("m.py", plain, "hive", &plain.replace("<|>year", "hive"));
+}
+
+#[test]
 fn a_parameter_that_data_may_name_is_shown() {
     asks(
         "m.py",

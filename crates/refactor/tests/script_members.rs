@@ -382,3 +382,33 @@ fn a_member_whose_name_becomes_a_part_of_another_is_shown() {
         safe("a.ts", &alone("<|>hive"), "bee", &alone("bee"));
     }
 }
+
+#[test]
+fn a_member_of_one_type_that_the_language_s_other_has_as_well_is_for_review() {
+    let program = |name: &str| {
+        format!(
+            "interface Clock {{ {name}(): number }}\nexport const clock = {{ own: undefined as Clock | undefined }};\nexport const time = () => (clock.own || Date).now();\n"
+        )
+    };
+    asks("a.ts", &program("<|>now"), "bee", &program("bee"), &["several_types"]);
+    let other = |name: &str| {
+        let plain = name.trim_start_matches("<|>");
+        format!(
+            "interface Clock {{ {name}(): number }}\nexport const f = (c: Clock | string) => (typeof c === 'string' ? 0 : c.{plain}());\n"
+        )
+    };
+    safe("a.ts", &other("<|>hive"), "bee", &other("bee"));
+}
+
+#[test]
+fn a_member_that_may_override_the_language_s_is_shown_under_both_names() {
+    let program = |name: &str| format!("export class Fault extends Error {{ {name} = 1 }}\n");
+    for (from, to) in [("stack", "bee"), ("hive", "cause"), ("toSorted", "bee")] {
+        asks("a.ts", &program(&format!("<|>{from}")), to, &program(to), &["may_override"]);
+    }
+    safe("a.ts", &program("<|>hive"), "bee", &program("bee"));
+    safe("a.ts", &program("<|>detail"), "bee", &program("bee"));
+    let element = |name: &str| format!("export class Panel extends HTMLElement {{ {name} = 1 }}\n");
+    asks("a.ts", &element("<|>hidden"), "bee", &element("bee"), &["may_override"]);
+    safe("a.ts", &element("<|>hive"), "bee", &element("bee"));
+}

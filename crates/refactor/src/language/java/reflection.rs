@@ -5,7 +5,7 @@ use crate::{
     language::{Clash, Place, Symbol, SymbolKind, trees::asked_by_data},
     limits::Stopped,
     sources::FileId,
-    words::Words,
+    words::{Words, ends_with_word},
 };
 
 const FIELDS: &[&str] = &[
@@ -90,9 +90,4 @@ impl Java<'_> {
         }
         Ok(clashes)
     }
-}
-
-fn ends_with_word(text: &str, word: &str) -> bool {
-    let before = text.strip_suffix(word);
-    before.is_some_and(|before| !before.chars().next_back().is_some_and(crate::words::is_letter))
 }

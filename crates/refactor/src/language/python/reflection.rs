@@ -11,7 +11,7 @@ use super::{
 use crate::{
     language::{Binding, Clash, Place, Prose, SymbolKind},
     sources::FileId,
-    words::Words,
+    words::{Words, ends_with_word},
 };
 
 /// Functions that list the names of what they are given.
@@ -106,14 +106,23 @@ impl Question<'_, '_> {
         self.in_texts("made_up_code", &message, asks)
     }
 
-    /// `"import m; m.name()"`: a text that imports is code.
+    /// `"import m; m.name()"`, `"if m.name:"`: a text that imports, or asks the module, is code.
     fn in_made_up_programs(&self) -> Vec<Clash> {
         let imports = |before: &str, _: &str| {
             let code = before.find(['"', '\'']).and_then(|quote| before.get(quote..)).unwrap_or_default();
             code.trim_start_matches(['"', '\'', '\\']).split(['\n', ';']).any(is_import)
         };
+        let own_module = self.own_module();
+        let is_asked =
+            |before: &str| before.strip_suffix('.').is_some_and(|before| ends_with_word(before, &own_module));
         let message = format!("this text may be code that uses `{}`", self.symbol.name);
-        self.in_texts("made_up_code", &message, imports)
+        self.in_texts("made_up_code", &message, |before, after| imports(before, after) || is_asked(before))
+    }
+
+    /// The last part of the name of the symbol's own module.
+    fn own_module(&self) -> String {
+        let module = self.world.modules.dotted(self.world.sources, &Modules::module_of(self.world.sources, self.file));
+        module.rsplit('.').next().unwrap_or_default().to_owned()
     }
 
     /// `"name="` in a text: code or a template that gives the argument.
@@ -181,9 +190,7 @@ impl Question<'_, '_> {
 
     /// `vars(module)`, `dir(module)`, `module.__dict__`
     fn listed_with_its_module(&self) -> Vec<Clash> {
-        let own_module =
-            self.world.modules.dotted(self.world.sources, &Modules::module_of(self.world.sources, self.file));
-        let own_module = own_module.rsplit('.').next().unwrap_or_default();
+        let own_module = self.own_module();
         let is_ours = |facts: &Facts, listing: &Listing, one: &Type| match one {
             Type::Module(module) => self.is_in(module),
             Type::Unknown => facts.last_name(listing.of).is_some_and(|name| *name == own_module),

@@ -4,6 +4,7 @@ use super::{
     Script,
     facts::{Access, Context, Facts, Form, Meaning, RequestId, ShapeKind, Token},
     infer::{Kind, Part},
+    library::may_have,
     links::{Found, Lead},
     paths,
     resolve::Module,
@@ -189,6 +190,15 @@ impl Script<'_> {
             }
         }
         match (leads.as_slice(), is_partial) {
+            ([Binding::Bound(_)], _) if kind.foreign.as_deref().is_some_and(|whose| may_have(whose, here.name)) => {
+                let among = leads.iter().flat_map(entities).collect();
+                vec![open(
+                    among,
+                    "several_types",
+                    "the object may be one that is not of these sources and has it too",
+                    60,
+                )]
+            }
             // A type that has it and one that has not: only where the first is meant can it be used.
             ([Binding::Bound(_)], _) if !kind.is_unknown => self.with_lookalikes(here, leads.remove(0)),
             ([only], false) => vec![only.clone()],

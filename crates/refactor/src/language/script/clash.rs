@@ -3,6 +3,7 @@
 use super::{
     Script,
     facts::{Access, ShapeKind},
+    library::{is_known, may_have},
     links::{Found, Lead},
     world::{Definition, World},
 };
@@ -11,46 +12,6 @@ use crate::{
     limits::Stopped,
     sources::FileId,
 };
-
-/// Members that objects of the language's own have, and that a class that extends one of them overrides.
-const BUILTIN_MEMBERS: [&str; 36] = [
-    "addEventListener",
-    "add",
-    "append",
-    "at",
-    "catch",
-    "cause",
-    "clear",
-    "concat",
-    "delete",
-    "entries",
-    "every",
-    "fill",
-    "filter",
-    "finally",
-    "find",
-    "forEach",
-    "get",
-    "has",
-    "includes",
-    "indexOf",
-    "join",
-    "keys",
-    "length",
-    "map",
-    "message",
-    "name",
-    "pop",
-    "push",
-    "reduce",
-    "set",
-    "shift",
-    "size",
-    "slice",
-    "stack",
-    "toString",
-    "values",
-];
 
 impl Script<'_> {
     pub(super) fn foreseen(&self, symbol: &Symbol, new_name: &str) -> Result<Vec<Clash>, Stopped> {
@@ -69,7 +30,7 @@ impl Script<'_> {
         for own in &family {
             clashes.extend(self.taken(*own, &others, new_name));
             clashes.extend(self.handed_on(*own));
-            clashes.extend(self.overriding(*own));
+            clashes.extend(self.overriding(*own, new_name));
             clashes.extend(self.asked_of_any_object(*own, new_name));
         }
         Ok(clashes)
@@ -178,7 +139,7 @@ impl Script<'_> {
     }
 
     /// A member that may override one of a class or interface that is not here.
-    fn overriding(&self, own: Definition) -> Option<Clash> {
+    fn overriding(&self, own: Definition, new_name: &str) -> Option<Clash> {
         let (access, is_static) = self.with_member(own, |_, member| (member.access, member.is_static))?;
         if access == Access::Class {
             return None;
@@ -186,7 +147,7 @@ impl Script<'_> {
         let lineage = self.lineage((own.file, own.shape), is_static);
         let name = self.with_member(own, |_, member| member.name.clone())?;
         let what = match lineage.foreign {
-            Some(what) if &*what == "the language's own" && !BUILTIN_MEMBERS.contains(&&*name) => return None,
+            Some(what) if is_known(&what) && !may_have(&what, &name) && !may_have(&what, new_name) => return None,
             Some(what) => what.to_string(),
             None if lineage.is_partial => "one that cannot be told".to_owned(),
             None => return None,

@@ -8,6 +8,7 @@ use super::{
         Base, Declared, Imported, ShapeId, ShapeKind, Signature, SignatureId, SymbolId, Target, Type, TypeId, Value,
         ValueId,
     },
+    library::{LANGUAGE, global},
     links::Found,
     resolve::Module,
 };
@@ -86,44 +87,6 @@ pub(super) enum View {
     Outside,
 }
 
-/// Objects that every program has, and that hold nothing of these sources.
-const BUILTIN: [&str; 34] = [
-    "Array",
-    "ArrayBuffer",
-    "Atomics",
-    "BigInt",
-    "Boolean",
-    "Buffer",
-    "console",
-    "crypto",
-    "Date",
-    "document",
-    "Error",
-    "Infinity",
-    "Intl",
-    "JSON",
-    "localStorage",
-    "Map",
-    "Math",
-    "NaN",
-    "navigator",
-    "Number",
-    "Object",
-    "performance",
-    "process",
-    "Promise",
-    "Proxy",
-    "Reflect",
-    "RegExp",
-    "sessionStorage",
-    "Set",
-    "String",
-    "Symbol",
-    "URL",
-    "WeakMap",
-    "WeakSet",
-];
-
 impl Script<'_> {
     /// What a value of a file can be.
     pub(super) fn kind(&self, file: FileId, value: ValueId) -> Kind {
@@ -144,7 +107,7 @@ impl Script<'_> {
     fn kind_of(&self, file: FileId, value: &Value) -> Kind {
         match value {
             Value::Unknown => Kind::unknown(),
-            Value::Builtin => Kind::foreign("the language's own"),
+            Value::Builtin => Kind::foreign(LANGUAGE),
             Value::Symbol(symbol) => self.symbol_kind(file, *symbol),
             Value::Global(name) => self.global_kind(file, name),
             Value::Instance(shape) => Kind::one(Part::Instance(file, *shape)),
@@ -191,8 +154,7 @@ impl Script<'_> {
         match name {
             "undefined" => Kind::default(),
             "exports" | "module" => Kind::one(Part::Module(file)),
-            _ if BUILTIN.contains(&name) => Kind::foreign("the language's own"),
-            _ => Kind::unknown(),
+            _ => global(name).map_or_else(Kind::unknown, Kind::foreign),
         }
     }
 

@@ -4,6 +4,7 @@ use super::{
     Script,
     facts::{Declared, Imported, ShapeKind, SymbolId, Target, Type, TypeId, Value, ValueId},
     infer::{Kind, Part, View},
+    library::{LANGUAGE, whose},
     links::Found,
     resolve::Module,
 };
@@ -19,7 +20,7 @@ impl Script<'_> {
             Type::Unknown | Type::This => Kind::unknown(),
             Type::Any => Kind::any(),
             Type::Builtin("nothing") => Kind::default(),
-            Type::Builtin(_) | Type::Keys => Kind::foreign("the language's own"),
+            Type::Builtin(_) | Type::Keys => Kind::foreign(LANGUAGE),
             Type::Named(name, arguments) => self.named_kind(file, *name, arguments, view),
             Type::Shape(shape) => Kind::one(Part::Instance(file, *shape)),
             Type::Union(all) | Type::Intersection(all) => {
@@ -65,7 +66,7 @@ impl Script<'_> {
                 self.type_kind(file, *inner, view)
             }
             ("ReturnType" | "InstanceType" | "Parameters" | "Record" | "Extract" | "Exclude", _) => Kind::unknown(),
-            _ => Kind::foreign("the language's own"),
+            _ => Kind::foreign(whose(name)),
         };
         own.map_or(built_in.clone(), |own| own.and(built_in))
     }

@@ -6,6 +6,7 @@ use super::{
     Script,
     facts::{Base, Context, Declared, Facts, ShapeId, ShapeKind, SymbolId, Value},
     infer::{Kind, Part, View},
+    library::LANGUAGE,
     links::{Found, Lead},
 };
 use crate::{language::Entity, sources::FileId};
@@ -49,9 +50,7 @@ impl Script<'_> {
             }
             Part::Space(file, space) => self.in_space(*file, *space, name),
             Part::Function(..) => Lookup { is_partial: true, ..Lookup::default() },
-            Part::List(..) | Part::Promise(..) => {
-                Lookup { foreign: Some("the language's own".into()), ..Lookup::default() }
-            }
+            Part::List(..) | Part::Promise(..) => Lookup { foreign: Some(LANGUAGE.into()), ..Lookup::default() },
         }
     }
 

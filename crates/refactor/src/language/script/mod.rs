@@ -21,6 +21,7 @@ mod files;
 mod infer;
 mod infer_types;
 mod keys;
+mod library;
 mod likeness;
 mod links;
 mod lookup;

@@ -271,13 +271,24 @@ impl World<'_> {
             }
         }
         let lineage = self.lineage(class);
-        let is_seen = lineage.iter().all(|one| matches!(one, Ancestor::Own(_)));
+        let is_seen = lineage.iter().all(|one| matches!(one, Ancestor::Own(class) if !self.may_be_made_over(*class)));
         match self.find_member(class, name, None) {
             Found::Own(definer) | Found::Hidden(definer) if !is_seen => {
                 self.family(name).of(definer).cloned().map(Keyword::MaybeField).into_iter().collect()
             }
             _ => vec![Keyword::Library],
         }
+    }
+
+    /// Whether a decorator or a metaclass may give a class another constructor.
+    fn may_be_made_over(&self, class: ClassRef) -> bool {
+        const HARMLESS: [&str; 6] =
+            ["total_ordering", "final", "unique", "runtime_checkable", "no_type_check", "ABCMeta"];
+        let facts = self.known(class.0);
+        let it = facts.classes.get(class.1);
+        let is_harmless =
+            |id: &Id<Expression>| facts.last_name(*id).is_some_and(|name| HARMLESS.contains(&name.as_str()));
+        !it.decorators.iter().chain(&it.metaclass).all(is_harmless)
     }
 
     /// Whether the class's annotated names are the parameters of a constructor that nobody wrote.
