@@ -43,6 +43,11 @@ pub enum Failure {
     /// Files are no longer what these edits were made for.
     #[error("the mirror has moved on: files that the edits were made for are different now; ask for the rename again")]
     Stale(Vec<StaleFile>),
+    /// Files are no longer what a commit made of them that is to be taken back.
+    #[error(
+        "the mirror has moved on: files have changed since the rename was applied; take these changes back, or rename back"
+    )]
+    ChangedSince(Vec<StaleFile>),
     /// It is not, or no longer, what the caller expected to change.
     #[error("it was changed meanwhile; read it again, then decide")]
     PreconditionFailed,

@@ -116,7 +116,7 @@ impl From<Failure> for ApiError {
                 Self::new(StatusCode::CONFLICT, "CONFLICT", message).with("projects", json!(projects))
             }
             Failure::NoSymbol(_) => Self::new(StatusCode::NOT_FOUND, "SYMBOL_NOT_FOUND", message),
-            Failure::Stale(files) => {
+            Failure::Stale(files) | Failure::ChangedSince(files) => {
                 Self::new(StatusCode::CONFLICT, "STALE_MANIFEST", message).with("files", json!(files))
             }
             Failure::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", message),

@@ -67,7 +67,8 @@ fn with_symbol<T, E: From<Unresolved>>(
     match target {
         Target::Position { path, line, column } => {
             let (file, family, at) = place(sources, path, *line, *column)?;
-            let program = language::open(family, sources, options, budget)?;
+            let program = language::open(family, sources, options, budget).map_err(Unresolved::from)?;
+            let program = program.ok_or_else(|| not_code(path, "this build knows nothing of its language"))?;
             let symbol = program.symbol_at(file, at)?;
             go_on(program.as_ref(), owned(sources, symbol))
         }
@@ -90,13 +91,16 @@ fn owned(sources: &dyn Sources, symbol: Symbol) -> Symbol {
 
 fn place(sources: &dyn Sources, path: &str, line: u32, column: u32) -> Result<(FileId, Family, usize), Unresolved> {
     let file = sources.find(path).ok_or_else(|| Unresolved::NoFile(path.to_owned()))?;
-    let not_code = |reason: &str| Unresolved::NotCode { path: path.to_owned(), reason: reason.to_owned() };
     let family = sources.file(file).and_then(|file| file.family);
-    let family = family.ok_or_else(|| not_code("its language is not one that can be renamed in"))?;
-    let text = sources.text(file).map_err(|reason| not_code(&reason.to_string()))?;
+    let family = family.ok_or_else(|| not_code(path, "its language is not one that can be renamed in"))?;
+    let text = sources.text(file).map_err(|reason| not_code(path, &reason.to_string()))?;
     let at = Lines::new(text).offset(line, column);
     let at = at.ok_or_else(|| Unresolved::NotAName { what: format!("line {line}, column {column} of {path}") })?;
     Ok((file, family, at))
+}
+
+fn not_code(path: &str, reason: &str) -> Unresolved {
+    Unresolved::NotCode { path: path.to_owned(), reason: reason.to_owned() }
 }
 
 /// The one symbol of a name, in whatever language it is.
@@ -118,7 +122,7 @@ fn named<'s>(
         .collect();
     let mut found = Vec::new();
     for family in families {
-        let program = language::open(family, sources, options, budget)?;
+        let Some(program) = language::open(family, sources, options, budget)? else { continue };
         match program.symbol_named(&dotted) {
             Ok(symbol) => found.push((program, symbol)),
             Err(Unresolved::Unknown(_)) => {}
@@ -153,6 +157,7 @@ impl Work<'_> {
             return Err(invalid("it is called so already".to_owned()));
         }
         let mut old = program.occurrences(&self.symbol.name)?;
+        old.unparsed.retain(|(file, _)| self.may_hold(*file));
         self.add_unread(&mut old);
         let account = self.account(&old)?;
         let edits = edits(&account, &spelled);
@@ -187,6 +192,13 @@ impl Work<'_> {
             }
         }
         Ok(ledger::settle(&self.symbol.entity, places, old.found.clone()))
+    }
+
+    /// Whether a file that is not understood may use the name: not if its letters are only a part of longer words.
+    fn may_hold(&self, file: FileId) -> bool {
+        let Ok(text) = self.sources.text(file) else { return true };
+        let words = Words::new(&self.symbol.name);
+        !words.touches(text.as_bytes()) || words.of(&text).next().is_some()
     }
 
     /// Files that cannot even be searched may hold the name.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{asks, safe};
+use support::{asks, renamed, safe, told};
 
 fn is(before: &str, new_name: &str, after: &str) {
     safe("m.py", before, new_name, after);
@@ -179,4 +179,29 @@ fn comments_and_strings_are_let_alone() {
 #[test]
 fn names_are_taken_in_their_normal_form() {
     is("<|>ﬁne = 1\nfine\n", "good", "good = 1\ngood\n");
+}
+
+#[test]
+fn a_broken_file_that_holds_only_a_longer_word_is_not_reported() {
+    let program = |name: &str| format!("def {name}(): ...\n//- a.py\ndef load_all(: ...\n");
+    safe("m.py", &program("<|>load"), "read", &program("read"));
+    let used = |name: &str| format!("def {name}(): ...\n//- a.py\nfrom m import load(\n");
+    let outcome = renamed("m.py", &used("<|>load"), "read");
+    assert_eq!(outcome.proposal.unparsed.len(), 1, "{}", told(&outcome.proposal));
+}
+
+#[test]
+#[cfg(not(feature = "rust"))]
+fn a_language_that_this_build_lacks_is_told_with_the_file_and_hides_no_other() {
+    let files = "pub fn <|>hive() {}\n//- m.py\ndef hive(): ...\n";
+    let error = support::Case::new(files, "lib.rs").look().err().map(|error| error.to_string());
+    assert_eq!(
+        error.as_deref(),
+        Some("lib.rs cannot be searched for symbols: this build knows nothing of its language")
+    );
+    let named = support::Case {
+        target: refactor::Target::Qualified("m.hive".to_owned()),
+        ..support::Case::new(files, "lib.rs")
+    };
+    assert!(named.look().is_ok());
 }

@@ -104,6 +104,25 @@ fn a_name_that_a_text_of_code_asks_its_module_for_is_shown() {
 }
 
 #[test]
+fn a_field_in_a_text_that_shows_its_object_is_shown() {
+    let program = |name: &str, over: &str| {
+        format!("import dataclasses\n{over}class A:\n    {name}: int = 1\nassert repr(A()) == 'A(hive=1)'\n")
+    };
+    let over = "@dataclasses.dataclass\n";
+    asks("m.py", &program("<|>hive", over), "bee", &program("bee", over), &["made_up_code"]);
+    safe("m.py", &program("<|>hive", ""), "bee", &program("bee", ""));
+}
+
+#[test]
+fn a_name_in_a_list_of_the_module_s_names_is_for_review() {
+    let program = |name: &str, rest: &str| format!("def {name}(): ...\nclass C: ...\nhanded_out = ['f', {rest}]\n");
+    asks("m.py", &program("<|>f", "'C'"), "g", &program("g", "'C'"), &["listed_name"]);
+    safe("m.py", &program("<|>f", "'other'"), "g", &program("g", "'other'"));
+    let decorated = |name: &str| format!("def {name}(f): ...\nwrite('@f', 'a@f', 'at f')\n");
+    asks("m.py", &decorated("<|>f"), "g", &decorated("g"), &["made_up_code"]);
+}
+
+#[test]
 fn an_argument_of_a_class_that_a_decorator_may_have_made_over_is_for_review() {
     for over in ["@made", "@lib.made(frozen=True)"] {
         let program = |name: &str, given: &str| {

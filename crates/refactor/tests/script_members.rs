@@ -390,7 +390,7 @@ fn a_member_of_one_type_that_the_language_s_other_has_as_well_is_for_review() {
             "interface Clock {{ {name}(): number }}\nexport const clock = {{ own: undefined as Clock | undefined }};\nexport const time = () => (clock.own || Date).now();\n"
         )
     };
-    asks("a.ts", &program("<|>now"), "bee", &program("bee"), &["several_types"]);
+    asks("a.ts", &program("<|>now"), "bee", &program("bee"), &["passed_for_by_the_language", "several_types"]);
     let other = |name: &str| {
         let plain = name.trim_start_matches("<|>");
         format!(
@@ -411,4 +411,16 @@ fn a_member_that_may_override_the_language_s_is_shown_under_both_names() {
     let element = |name: &str| format!("export class Panel extends HTMLElement {{ {name} = 1 }}\n");
     asks("a.ts", &element("<|>hidden"), "bee", &element("bee"), &["may_override"]);
     safe("a.ts", &element("<|>hive"), "bee", &element("bee"));
+}
+
+#[test]
+fn a_member_of_a_type_that_the_language_s_objects_pass_for_is_shown() {
+    let program = |name: &str| {
+        format!(
+            "interface Store {{ {name}(): unknown; get(key: string): unknown }}\nexport const store: Store = new Map<string, number>();\n"
+        )
+    };
+    asks("a.ts", &program("<|>values"), "bees", &program("bees"), &["passed_for_by_the_language"]);
+    let more = |name: &str| program(name).replace("}\n", "; hive(): void }\n");
+    safe("a.ts", &more("<|>values"), "bees", &more("bees"));
 }

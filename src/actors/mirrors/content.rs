@@ -8,7 +8,7 @@ use super::{publish::NotPublished, stale::not_present, trouble::Trouble};
 use crate::{
     actors::{World, world::blocking},
     domain::{
-        failure::Failure,
+        failure::{Failure, StaleFile},
         proposal::{Chosen, FileEdits, Stored},
         recipe::{Recipe, RecipeFile},
     },
@@ -37,7 +37,7 @@ pub async fn approved(
     let chosen = row.chosen.as_deref().ok_or(Trouble::Gone)?;
     let chosen: Chosen = serde_json::from_str(chosen).map_err(NotPublished::unreadable)?;
     let files = proposal.changes(&chosen);
-    at(world, row.project_id, head, files, |reader, files| {
+    at(world, row.project_id, head, files, Trouble::Stale, |reader, files| {
         let mut blobs = reader.blobs();
         files.into_iter().map(|file| rewritten(&mut blobs, file)).collect()
     })
@@ -58,7 +58,7 @@ fn rewritten(blobs: &mut mirror::Blobs, file: FileEdits) -> Result<RecipeFile, T
 pub async fn taken_back(world: &World, row: &refactors::Model, head: CommitId) -> Result<Vec<RecipeFile>, Trouble> {
     let applied = read(world, row.applied_recipe.as_deref().ok_or(Trouble::Gone)?).await?;
     let files = expected(&applied);
-    at(world, row.project_id, head, files, |_, _| Ok(())).await?;
+    at(world, row.project_id, head, files, Trouble::ChangedSince, |_, _| Ok(())).await?;
     let back = |file: RecipeFile| RecipeFile {
         path: file.place().to_owned(),
         new_path: file.new_path.is_some().then_some(file.path),
@@ -86,6 +86,7 @@ async fn at<T: Send + 'static>(
     project: ProjectId,
     head: CommitId,
     files: Vec<FileEdits>,
+    otherwise: fn(Vec<StaleFile>) -> Trouble,
     go_on: impl FnOnce(&mirror::Reader, Vec<FileEdits>) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
     let mirror = world.mirror(project);
@@ -99,7 +100,7 @@ async fn at<T: Send + 'static>(
         };
         Ok(match not_present(&reader, head, &files) {
             Ok(faults) if faults.is_empty() => go_on(&reader, files),
-            Ok(faults) => Err(Trouble::Stale(faults)),
+            Ok(faults) => Err(otherwise(faults)),
             Err(error) => Err(of_read(error)),
         })
     };

@@ -35,8 +35,11 @@ pub enum Trouble {
     #[error("{1}")]
     Unanswered(Lack, String),
     /// Files are no longer what the edits were made for.
-    #[error("{}", stale(.0))]
+    #[error("{} are no longer what the edits were made for; ask for the rename again", named(.0))]
     Stale(Vec<StaleFile>),
+    /// Files are no longer what a commit made of them that is to be taken back.
+    #[error("{} have changed since the rename was applied; take these changes back, or rename back", named(.0))]
+    ChangedSince(Vec<StaleFile>),
     /// The commit could not be made.
     #[error(transparent)]
     Commit(#[from] CommitError),
@@ -95,7 +98,7 @@ impl From<Trouble> for Outcome<Achieved> {
             | Trouble::Publish(NotPublished::Storage(_) | NotPublished::Database(_)) => retry("DEPENDENCY_FAILURE"),
             Trouble::Unanswered(lack, _) => fatal(code_of_lack(lack)),
             Trouble::NotSynced => fatal("REPO_NOT_SYNCED"),
-            Trouble::Stale(_) | Trouble::Lost => fatal("STALE_MANIFEST"),
+            Trouble::Stale(_) | Trouble::ChangedSince(_) | Trouble::Lost => fatal("STALE_MANIFEST"),
             Trouble::Commit(error) => of_commit(&error),
             Trouble::Push(error) => of_push(&error),
             Trouble::Gone => Self::Cancelled,
@@ -106,10 +109,10 @@ impl From<Trouble> for Outcome<Achieved> {
 /// The most files that are named in a sentence.
 const MOST_NAMED: usize = 5;
 
-fn stale(files: &[StaleFile]) -> String {
+fn named(files: &[StaleFile]) -> String {
     let named: Vec<_> = files.iter().take(MOST_NAMED).map(|file| file.path.as_str()).collect();
     let more = if files.len() > MOST_NAMED { " and others" } else { "" };
-    format!("{}{more} are no longer what the edits were made for; ask for the rename again", named.join(", "))
+    format!("{}{more}", named.join(", "))
 }
 
 fn of_commit(error: &CommitError) -> Outcome<Achieved> {

@@ -305,50 +305,35 @@ impl Shelves {
     }
 }
 
-/// Understands the sources of a family; nothing if this build does not know it.
+/// Understands the sources of a family; nothing if this build was made without its language.
 pub(crate) fn open<'s>(
     family: Family,
     sources: &'s dyn Sources,
     options: Options,
     budget: &'s Budget<'s>,
-) -> Result<Box<dyn Program + 's>, Unresolved> {
-    match family {
+) -> Result<Option<Box<dyn Program + 's>>, Stopped> {
+    let program: Box<dyn Program + 's> = match family {
         #[cfg(feature = "python")]
-        Family::Python => Ok(Box::new(python::Python::open(sources, options, budget))),
-        #[cfg(not(feature = "python"))]
-        Family::Python => unknown(),
+        Family::Python => Box::new(python::Python::open(sources, options, budget)),
         #[cfg(feature = "script")]
-        Family::Script => Ok(Box::new(script::open(sources, options, budget))),
-        #[cfg(not(feature = "script"))]
-        Family::Script => unknown(),
+        Family::Script => Box::new(script::open(sources, options, budget)),
         #[cfg(feature = "rust")]
-        Family::Rust => Ok(rust::open(sources, options, budget)?),
-        #[cfg(not(feature = "rust"))]
-        Family::Rust => unknown(),
+        Family::Rust => rust::open(sources, options, budget)?,
         #[cfg(feature = "go")]
-        Family::Go => Ok(Box::new(go::Go::open(sources, options, budget))),
-        #[cfg(not(feature = "go"))]
-        Family::Go => unknown(),
+        Family::Go => Box::new(go::Go::open(sources, options, budget)),
         #[cfg(feature = "java")]
-        Family::Java => Ok(Box::new(java::open(sources, options, budget)?)),
-        #[cfg(not(feature = "java"))]
-        Family::Java => unknown(),
+        Family::Java => Box::new(java::open(sources, options, budget)?),
         #[cfg(feature = "c")]
-        Family::C => Ok(Box::new(c::open(sources, options, budget)?)),
-        #[cfg(not(feature = "c"))]
-        Family::C => unknown(),
-    }
-}
-
-/// The answer for a language that this build was made without.
-#[cfg(not(all(
-    feature = "c",
-    feature = "go",
-    feature = "java",
-    feature = "python",
-    feature = "rust",
-    feature = "script"
-)))]
-fn unknown<T>() -> Result<T, Unresolved> {
-    Err(Unresolved::NotCode { path: String::new(), reason: "this build knows nothing of its language".to_owned() })
+        Family::C => Box::new(c::open(sources, options, budget)?),
+        #[cfg(not(all(
+            feature = "c",
+            feature = "go",
+            feature = "java",
+            feature = "python",
+            feature = "rust",
+            feature = "script"
+        )))]
+        _ => return Ok(None),
+    };
+    Ok(Some(program))
 }

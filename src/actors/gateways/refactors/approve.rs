@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{
         branch::BranchName,
-        failure::{Conflict, Failure, Missing},
+        failure::{Conflict, Failure, Missing, StaleFile},
         job::Task,
         proposal::{FileEdits, Stored, Wanted},
         role::Action,
@@ -65,6 +65,7 @@ pub struct Push {
 impl Refactors {
     pub(super) async fn apply(&self, apply: Apply) -> Result<Watched, Failure> {
         let (row, project) = self.find(&apply.one, Action::Refactor).await?;
+        self.check_version(&row, apply.expected.as_ref()).await?;
         let to = row.status.approve().map_err(Failure::Conflict)?;
         if row.verdict.as_deref() == Some("REFUSED") {
             return Err(Failure::Conflict(Conflict::Other(REFUSED)));
@@ -75,7 +76,7 @@ impl Refactors {
         if files.is_empty() {
             return Err(Failure::invalid("edits", "would change nothing"));
         }
-        self.check_present(&project, files).await?;
+        self.check_present(&project, files, Failure::Stale).await?;
         let chosen = serde_json::to_string(&chosen).map_err(Failure::internal)?;
         let approval = Approval { task: Task::Apply, to, chosen: Some(chosen) };
         self.decide(&apply.one, &row, approval, apply.expected).await
@@ -83,12 +84,19 @@ impl Refactors {
 
     pub(super) async fn revert(&self, revert: Revert) -> Result<Watched, Failure> {
         let (row, project) = self.find(&revert.one, Action::Refactor).await?;
+        self.check_version(&row, revert.expected.as_ref()).await?;
         let to = row.status.take_back().map_err(Failure::Conflict)?;
         let recipe = row.applied_recipe.as_deref().ok_or(Failure::Conflict(Conflict::JobAlreadyCompleted))?;
         let recipe = content::read(&self.world, recipe).await.map_err(|error| Failure::Dependency(error.into()))?;
-        self.check_present(&project, content::expected(&recipe)).await?;
+        self.check_present(&project, content::expected(&recipe), Failure::ChangedSince).await?;
         let approval = Approval { task: Task::Revert, to, chosen: None };
         self.decide(&revert.one, &row, approval, revert.expected).await
+    }
+
+    /// Whether the refactor is what the caller decides about: told before what its status allows, which follows from the version.
+    async fn check_version(&self, row: &refactors::Model, expected: Option<&Expected>) -> Result<(), Failure> {
+        let Some(expected) = expected else { return Ok(()) };
+        expected.check(&version(row, &pushes::of(self.world.db.read(), row.id).await?))
     }
 
     /// The decision as a row and a job, unless the refactor has moved on since it was read.
@@ -151,13 +159,18 @@ impl Refactors {
     }
 
     /// Whether the head still has what the edits were made for. An unrelated change of other files is no reason to refuse.
-    async fn check_present(&self, project: &projects::Model, files: Vec<FileEdits>) -> Result<(), Failure> {
+    async fn check_present(
+        &self,
+        project: &projects::Model,
+        files: Vec<FileEdits>,
+        otherwise: fn(Vec<StaleFile>) -> Failure,
+    ) -> Result<(), Failure> {
         let head = project.head_commit.as_deref().ok_or(Failure::Conflict(Conflict::RepoNotSynced))?;
         let (commit, id) = (head.parse().map_err(Failure::internal)?, project.id);
         let reader = self.reader(id).await?;
         blocking(move || {
             let faults = not_present(&reader, commit, &files).map_err(of_read)?;
-            if faults.is_empty() { Ok(()) } else { Err(Failure::Stale(faults)) }
+            if faults.is_empty() { Ok(()) } else { Err(otherwise(faults)) }
         })
         .await
     }

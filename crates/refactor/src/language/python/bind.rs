@@ -36,6 +36,10 @@ impl Binder<'_, '_> {
             What::Path { path, part, is_certain } => self.path(path, *part, *is_certain),
             What::Member { class } => self.member((self.file, *class), &token.name),
             What::Key { of } => self.key(*of, &token.name),
+            What::Listed(variable) => match self.variable(*variable) {
+                Binding::Bound(entity) => open(vec![entity], doubts::listed()),
+                _ => Binding::Prose(Prose::String),
+            },
             What::Anywhere => self.unknown_member(&token.name, doubts::unknown_receiver),
         }
     }

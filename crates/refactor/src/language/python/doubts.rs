@@ -57,6 +57,10 @@ pub(super) fn dotted_string() -> Doubt {
     doubt("dotted_string", 50, "this string reads like a path to the symbol, and nothing says whether it is one")
 }
 
+pub(super) fn listed() -> Doubt {
+    doubt("listed_name", 60, "a list of names of the module: code may look for them by these")
+}
+
 pub(super) fn key() -> Doubt {
     doubt("unknown_key", 40, "this may be a key of the typed dictionary, or of another one")
 }

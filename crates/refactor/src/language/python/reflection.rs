@@ -41,6 +41,9 @@ impl Question<'_, '_> {
             found.extend(self.listed_with_its_class());
             found.extend(self.given_by_data());
             found.extend(self.subscribed());
+            if self.classes().iter().any(|class| self.world.shows_its_fields(*class)) {
+                found.extend(self.given_in_made_up_code());
+            }
         }
         if self.symbol.kind == SymbolKind::Parameter {
             found.extend(self.given_by_data());
@@ -106,7 +109,7 @@ impl Question<'_, '_> {
         self.in_texts("made_up_code", &message, asks)
     }
 
-    /// `"import m; m.name()"`, `"if m.name:"`: a text that imports, or asks the module, is code.
+    /// `"import m; m.name()"`, `"if m.name:"`, `"@name"`: a text that imports, asks the module or decorates is code.
     fn in_made_up_programs(&self) -> Vec<Clash> {
         let imports = |before: &str, _: &str| {
             let code = before.find(['"', '\'']).and_then(|quote| before.get(quote..)).unwrap_or_default();
@@ -116,7 +119,11 @@ impl Question<'_, '_> {
         let is_asked =
             |before: &str| before.strip_suffix('.').is_some_and(|before| ends_with_word(before, &own_module));
         let message = format!("this text may be code that uses `{}`", self.symbol.name);
-        self.in_texts("made_up_code", &message, |before, after| imports(before, after) || is_asked(before))
+        let decorates =
+            |before: &str| before.strip_suffix('@').is_some_and(|before| before.ends_with(['"', '\'', 'n', ' ']));
+        self.in_texts("made_up_code", &message, |before, after| {
+            imports(before, after) || is_asked(before) || decorates(before)
+        })
     }
 
     /// The last part of the name of the symbol's own module.
@@ -125,13 +132,14 @@ impl Question<'_, '_> {
         module.rsplit('.').next().unwrap_or_default().to_owned()
     }
 
-    /// `"name="` in a text: code or a template that gives the argument.
+    /// `"name="` in a text: code or a template that gives the argument, or an object as it is printed.
     fn given_in_made_up_code(&self) -> Vec<Clash> {
         let gives = |_: &str, after: &str| {
             let rest = after.trim_start().strip_prefix('=');
             rest.is_some_and(|rest| !rest.starts_with('='))
         };
-        let message = format!("this text may be code, or a template, that gives `{}=`", self.symbol.name);
+        let message =
+            format!("this text may be code, or a template, that gives `{}=`, or an object in print", self.symbol.name);
         self.in_texts("made_up_code", &message, gives)
     }
 

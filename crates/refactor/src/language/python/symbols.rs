@@ -29,7 +29,7 @@ pub(super) fn at(world: &World<'_>, file: FileId, at: usize) -> Result<Symbol, U
 }
 
 fn names_something(token: &Token) -> bool {
-    !matches!(token.what, What::Key { .. } | What::Path { .. } | What::Anywhere)
+    !matches!(token.what, What::Key { .. } | What::Path { .. } | What::Listed(_) | What::Anywhere)
 }
 
 fn not_code(world: &World<'_>, file: FileId, reason: &Unparsed) -> Unresolved {

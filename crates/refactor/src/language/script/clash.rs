@@ -32,6 +32,7 @@ impl Script<'_> {
             clashes.extend(self.handed_on(*own));
             clashes.extend(self.overriding(*own, new_name));
             clashes.extend(self.asked_of_any_object(*own, new_name));
+            clashes.extend(self.passed_for_by_the_language(*own));
         }
         Ok(clashes)
     }

@@ -7,6 +7,7 @@ use super::{
     bind::{binding, entities},
     facts::ShapeKind,
     infer::Part,
+    library::with_all,
     world::Definition,
 };
 use crate::language::{Clash, Place, Symbol};
@@ -49,6 +50,36 @@ impl Script<'_> {
             }
         }
         clashes
+    }
+
+    /// A member of a type that an object of the language may pass for: all that the type asks for, such objects have.
+    pub(super) fn passed_for_by_the_language(&self, own: Definition) -> Option<Clash> {
+        let shape = self.facts(own.file)?.shape(own.shape)?.kind;
+        if !matches!(shape, ShapeKind::Interface | ShapeKind::TypeLiteral) {
+            return None;
+        }
+        let name = self.with_member(own, |_, member| member.name.clone())?;
+        let mut asked = vec![name.clone()];
+        for (file, shape) in
+            self.lineage((own.file, own.shape), false).shapes.into_iter().chain([(own.file, own.shape)])
+        {
+            let facts = self.facts(file)?;
+            let members = facts.shape(shape)?.members.iter().filter(|member| !member.is_optional);
+            asked.extend(members.map(|member| member.name.clone()));
+        }
+        let asked: Vec<&str> = asked.iter().map(|name| &**name).collect();
+        let is_written = |word: &Option<String>| {
+            word.as_ref().is_none_or(|word| self.files.holders(word).is_ok_and(|holders| !holders.is_empty()))
+        };
+        let (kind, _) = with_all(&asked).into_iter().find(|(_, word)| is_written(word))?;
+        let start = self.start(own);
+        Some(Clash {
+            code: "passed_for_by_the_language",
+            message: format!(
+                "a `{kind}`, which is not of these sources, has all that this type asks for, `{name}` as well"
+            ),
+            place: Some(Place { file: own.file, range: start..start + name.len() }),
+        })
     }
 
     /// What the language makes of a member's old name, or of its new one.

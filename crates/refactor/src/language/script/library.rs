@@ -9,6 +9,9 @@ const PLATFORM: &str = "the platform's";
 /// After `@ language` and `@ browser`, the names of their members, separated by white space.
 const NAMES: &str = include_str!("library/platform.names");
 
+/// After `Type:`, the names of the members of one type's objects, separated by white space.
+const OBJECTS: &str = include_str!("library/objects.names");
+
 /// Globals of the language (ECMA-262, ECMA-402), and how TypeScript calls their types.
 const GLOBALS: &[&str] = &[
     "AggregateError",
@@ -148,4 +151,34 @@ pub(super) fn may_have(whose: &str, name: &str) -> bool {
 /// Whether something is the language's or the platform's, of whose members the names are known.
 pub(super) fn is_known(whose: &str) -> bool {
     matches!(whose, LANGUAGE | PLATFORM)
+}
+
+/// Types whose objects literals and syntax make, so that their names need not be written.
+const WRITTEN_OTHERWISE: &[&str] =
+    &["Array", "Generator", "Iterator", "Number", "Promise", "RegExp", "RegExpMatchArray", "String"];
+
+/// The types of the language or of browsers whose objects have all of some members, each with the word for such an object or its
+/// maker in a program, if there has to be one.
+pub(super) fn with_all(names: &[&str]) -> Vec<(&'static str, Option<String>)> {
+    let lines = OBJECTS.lines().filter(|line| !line.starts_with('#'));
+    let mut words = lines.flat_map(str::split_ascii_whitespace).peekable();
+    let mut found = Vec::new();
+    while let Some(kind) = words.next() {
+        let mut members = Vec::new();
+        while let Some(member) = words.next_if(|word| !word.ends_with(':')) {
+            members.push(member);
+        }
+        // Functions, errors and many others have a name: it says nothing.
+        if names.iter().any(|name| *name != "name") && names.iter().all(|name| members.contains(name)) {
+            let kind = kind.trim_end_matches(':');
+            let word = match kind {
+                "Crypto" | "Performance" | "Console" => kind.to_ascii_lowercase(),
+                "DateConstructor" => "Date".to_owned(),
+                "Storage" => "localStorage".to_owned(),
+                _ => kind.to_owned(),
+            };
+            found.push((kind, (!WRITTEN_OTHERWISE.contains(&kind)).then_some(word)));
+        }
+    }
+    found
 }

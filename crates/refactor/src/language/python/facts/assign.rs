@@ -128,6 +128,11 @@ impl Walker<'_> {
                     walker.token(place, name, Role::Text, What::Member { class });
                 });
             }
+            (_, ScopeKind::Module) if matches!(value, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_)) => {
+                let mut names = Vec::new();
+                self.each_text(value, |_, name, place| names.push((name, place)));
+                self.lists.push(names);
+            }
             _ => {}
         }
     }

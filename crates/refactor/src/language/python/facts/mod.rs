@@ -318,6 +318,8 @@ pub(crate) enum What {
     Member { class: Id<Class> },
     /// A key: of a subscript, a dictionary, or a call of `get`.
     Key { of: Option<Id<Expression>> },
+    /// A string in a list of names of the module.
+    Listed(Id<Variable>),
     /// A string that is looked for on an object nobody names.
     Anywhere,
 }

@@ -30,6 +30,7 @@ impl Walker<'_> {
         self.forget_stale_conditions();
         self.assign_to_self();
         self.name_definitions();
+        self.name_listed();
         self.facts.tokens.sort_by_key(|token| token.span.start);
         self.facts
     }
@@ -61,6 +62,18 @@ impl Walker<'_> {
         for class in self.facts.classes.iter_mut() {
             for bounds in class.assigned.values_mut() {
                 bounds.sort_by_key(|bound| bound.span.start);
+            }
+        }
+    }
+
+    /// `exported = ["f", "C"]`: where all strings of a list are names of the module, code may take them for these.
+    fn name_listed(&mut self) {
+        for list in std::mem::take(&mut self.lists) {
+            let known =
+                list.into_iter().map(|(name, span)| Some((self.facts.variable(Facts::MODULE, &name)?, name, span)));
+            let Some(known) = known.collect::<Option<Vec<_>>>() else { continue };
+            for (variable, name, span) in known {
+                self.token(span, name, Role::Text, What::Listed(variable));
             }
         }
     }

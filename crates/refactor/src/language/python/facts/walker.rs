@@ -19,6 +19,8 @@ pub(super) struct Walker<'t> {
     /// What `isinstance` has said of names, and up to where it holds.
     pub(super) conditions: Vec<Condition>,
     pub(super) writes: Vec<AttributeWrite>,
+    /// The strings of lists that names of the module are given.
+    pub(super) lists: Vec<Vec<(Name, Span)>>,
     bodies: VecDeque<Body<'t>>,
 }
 
@@ -44,7 +46,15 @@ impl<'t> Walker<'t> {
         let mut facts = Facts::default();
         let scope = facts.scopes.push(Scope::default());
         let here = Here { scope, private: None, function: None, is_annotation: false };
-        Self { text, facts, here, conditions: Vec::new(), writes: Vec::new(), bodies: VecDeque::new() }
+        Self {
+            text,
+            facts,
+            here,
+            conditions: Vec::new(),
+            writes: Vec::new(),
+            lists: Vec::new(),
+            bodies: VecDeque::new(),
+        }
     }
 
     /// Walks a whole module.

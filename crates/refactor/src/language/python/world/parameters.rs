@@ -280,6 +280,11 @@ impl World<'_> {
         }
     }
 
+    /// Whether objects of a class may be made, and printed, by the names of its fields.
+    pub(crate) fn shows_its_fields(&self, class: ClassRef) -> bool {
+        self.has_fields(class) || self.may_be_made_over(class)
+    }
+
     /// Whether a decorator or a metaclass may give a class another constructor.
     fn may_be_made_over(&self, class: ClassRef) -> bool {
         const HARMLESS: [&str; 6] =
