@@ -76,7 +76,8 @@ impl Question<'_, '_> {
         if self.symbol.kind != SymbolKind::Parameter {
             let name = self.symbol.name.as_str().into();
             let is_field = self.world.fields(&name).contains(&self.symbol.entity);
-            return if is_field { self.classes().into_iter().map(Taker::Class).collect() } else { Vec::new() };
+            let classes = self.classes().into_iter().filter(|class| is_field && self.world.may_be_filled(*class));
+            return classes.map(Taker::Class).collect();
         }
         let facts = self.world.known(self.file);
         let how =

@@ -24,6 +24,21 @@ const TELLING: [&str; 5] = ["signature", "getfullargspec", "getargspec", "getcal
 /// A function's attributes that tell its parameters.
 const TOLD: [&str; 3] = ["__code__", "__annotations__", "__kwdefaults__"];
 
+/// The most places that are told where something is handed over.
+const MOST_PLACES: usize = 8;
+
+/// An expression of a file.
+type Value = (FileId, Id<Expression>);
+
+/// What is done with a value that may be the taker.
+#[derive(Default)]
+struct Uses {
+    /// With the taker, by another name.
+    ours: Vec<(FileId, u32)>,
+    /// With so many values that nobody knows.
+    unknown: usize,
+}
+
 impl Question<'_, '_> {
     /// Where code that gets the taker as a value gives it arguments whose names are data, or asks for their names.
     pub(super) fn given_as_a_value(&self, taker: &Taker) -> Vec<Clash> {
@@ -32,13 +47,42 @@ impl Question<'_, '_> {
             return Vec::new();
         }
         let mut found = self.given_along(&values);
-        found.extend(self.called_as_a_value(taker));
-        found.extend(self.parameters_read(taker));
+        let called = self.called_as_a_value(taker);
+        found.extend(called.ours.iter().map(|(file, at)| self.given_by_data_at(*file, *at)));
+        found.extend(self.handed_over(
+            &values,
+            "given_by_data",
+            "called with arguments whose names are data",
+            called.unknown,
+        ));
+        let read = self.parameters_read(taker);
+        found.extend(read.ours.iter().map(|(file, at)| Clash {
+            code: "reads_parameters",
+            message: format!("the names of a function's parameters are read here, `{}` may be one", self.symbol.name),
+            place: Some(place(*file, *at as usize, 1)),
+        }));
+        found.extend(self.handed_over(
+            &values,
+            "reads_parameters",
+            "asked for the names of their parameters",
+            read.unknown,
+        ));
         found
     }
 
+    /// Where the taker is handed over, if it may be one of so many values that nobody knows.
+    fn handed_over(&self, values: &[Value], code: &'static str, done: &str, unknown: usize) -> Vec<Clash> {
+        let places = values.iter().filter_map(|(file, id)| Some((*file, start(&self.world.known(*file), *id)?)));
+        let clash = |(file, at): (FileId, u32)| Clash {
+            code,
+            message: format!("it is handed over here, and {unknown} values that nobody knows are {done}"),
+            place: Some(place(file, at as usize, 1)),
+        };
+        places.filter(|_| unknown > 0).take(MOST_PLACES).map(clash).collect()
+    }
+
     /// The expressions that are the taker, and neither call it nor look into it.
-    fn handled(&self, taker: &Taker) -> Vec<(FileId, Id<Expression>)> {
+    fn handled(&self, taker: &Taker) -> Vec<Value> {
         let names = self.names_of(taker);
         let files: BTreeSet<FileId> = names.iter().flat_map(|name| self.world.holders(name).to_vec()).collect();
         let mut found = Vec::new();
@@ -70,7 +114,7 @@ impl Question<'_, '_> {
     }
 
     /// `submit(f, **found)`, `Thread(target=f, kwargs=found)`
-    fn given_along(&self, values: &[(FileId, Id<Expression>)]) -> Vec<Clash> {
+    fn given_along(&self, values: &[Value]) -> Vec<Clash> {
         let mut found = Vec::new();
         for (file, facts) in values.iter().map(|(file, _)| (*file, self.world.known(*file))) {
             let is_ours = |id: Id<Expression>| values.contains(&(file, id));
@@ -92,39 +136,36 @@ impl Question<'_, '_> {
     }
 
     /// `f(**found)` where `f` is nobody knows what, or the taker by another name.
-    fn called_as_a_value(&self, taker: &Taker) -> Vec<Clash> {
-        let mut found = Vec::new();
+    fn called_as_a_value(&self, taker: &Taker) -> Uses {
+        let mut uses = Uses::default();
         for (file, facts, spread) in self.spreads(self.world.holders("**").to_vec()) {
             let kinds = self.world.infer(file, spread.of);
-            if self.is_taker(taker, &kinds) || kinds.is_unknown() && self.may_be_a_value(&facts, spread.of) {
-                found.push(self.given_by_data_at(file, spread.at));
+            if self.is_taker(taker, &kinds) {
+                uses.ours.push((file, spread.at));
+            } else if kinds.is_unknown() && self.may_be_a_value(&facts, spread.of) {
+                uses.unknown += 1;
             }
         }
-        found
+        uses
     }
 
     /// `inspect.signature(f).parameters`, `f.__code__.co_varnames`
-    fn parameters_read(&self, taker: &Taker) -> Vec<Clash> {
+    fn parameters_read(&self, taker: &Taker) -> Uses {
         let words = TELLING.iter().chain(&TOLD);
         let files: BTreeSet<FileId> = words.flat_map(|word| self.world.holders(word).to_vec()).collect();
-        let mut found = Vec::new();
+        let mut uses = Uses::default();
         for file in files {
             let facts = self.world.known(file);
-            let asked = facts.expressions.iter().filter_map(|(_, one)| asked_for_parameters(&facts, one));
-            let ours = asked.filter(|asked| {
-                let kinds = self.world.infer(file, *asked);
-                kinds.is_unknown() || self.is_taker(taker, &kinds)
-            });
-            found.extend(ours.filter_map(|asked| start(&facts, asked)).map(|at| Clash {
-                code: "reads_parameters",
-                message: format!(
-                    "the names of a function's parameters are read here, `{}` may be one",
-                    self.symbol.name
-                ),
-                place: Some(place(file, at as usize, 1)),
-            }));
+            for asked in facts.expressions.iter().filter_map(|(_, one)| asked_for_parameters(&facts, one)) {
+                let kinds = self.world.infer(file, asked);
+                if self.is_taker(taker, &kinds) {
+                    uses.ours.extend(start(&facts, asked).map(|at| (file, at)));
+                } else if kinds.is_unknown() {
+                    uses.unknown += 1;
+                }
+            }
         }
-        found
+        uses
     }
 
     /// Whether one of some values may be the taker.

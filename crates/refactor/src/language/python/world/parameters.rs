@@ -270,10 +270,8 @@ impl World<'_> {
                 }
             }
         }
-        let lineage = self.lineage(class);
-        let is_seen = lineage.iter().all(|one| matches!(one, Ancestor::Own(class) if !self.may_be_made_over(*class)));
         match self.find_member(class, name, None) {
-            Found::Own(definer) | Found::Hidden(definer) if !is_seen => {
+            Found::Own(definer) | Found::Hidden(definer) if self.may_be_filled(class) => {
                 self.family(name).of(definer).cloned().map(Keyword::MaybeField).into_iter().collect()
             }
             _ => vec![Keyword::Library],
@@ -283,6 +281,15 @@ impl World<'_> {
     /// Whether objects of a class may be made, and printed, by the names of its fields.
     pub(crate) fn shows_its_fields(&self, class: ClassRef) -> bool {
         self.has_fields(class) || self.may_be_made_over(class)
+    }
+
+    /// Whether a constructor that is not written here may take the fields of a class.
+    pub(crate) fn may_be_filled(&self, class: ClassRef) -> bool {
+        let is_open = |one: &Ancestor| match one {
+            Ancestor::Own(class) => self.may_be_made_over(*class),
+            Ancestor::Library(_) | Ancestor::Unknown => true,
+        };
+        self.has_fields(class) || self.lineage(class).iter().any(is_open)
     }
 
     /// Whether a decorator or a metaclass may give a class another constructor.
