@@ -138,6 +138,23 @@ fn a_stand_in_for_a_librarys_name_gets_an_alias() {
 }
 
 #[test]
+fn a_module_that_stands_in_for_another_keeps_its_own_name() {
+    safe(
+        "m.py",
+        "try:\n    import ujson as <|>json\nexcept ImportError:\n    import json\njson.dumps([])\n",
+        "js",
+        "try:\n    import ujson as js\nexcept ImportError:\n    import json as js\njs.dumps([])\n",
+    );
+    asks(
+        "m.py",
+        "try:\n    import quick as <|>os\nexcept ImportError:\n    import os.path\nos.path\n",
+        "system",
+        "try:\n    import quick as system\nexcept ImportError:\n    import os.path\nsystem.path\n",
+        &["several_imports"],
+    );
+}
+
+#[test]
 fn imports_that_do_not_agree_are_for_review() {
     asks(
         "m.py",

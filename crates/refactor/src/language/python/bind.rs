@@ -28,10 +28,7 @@ impl Binder<'_, '_> {
             What::Variable(variable) => self.variable(*variable),
             What::Attribute { of, name } => self.attribute(*of, name),
             What::Keyword { call } => self.keyword(*call, &token.name),
-            What::Module { import, part } => {
-                let import = self.facts.imports.get(*import);
-                self.target(self.world.module_of_import(self.file, import, part + 1))
-            }
+            What::Module { import, part } => self.module(*import, *part),
             What::Imported { import, variable } => self.imported(self.facts.imports.get(*import), *variable),
             What::Path { path, part, is_certain } => self.path(path, *part, *is_certain),
             What::Member { class } => self.member((self.file, *class), &token.name),
@@ -70,6 +67,16 @@ impl Binder<'_, '_> {
                 let all: Vec<_> = all.into_iter().map(|one| self.meaning(one)).collect();
                 open(all.iter().flat_map(candidates).collect(), doubts::several_imports())
             }
+        }
+    }
+
+    /// A part of a module's name. The first binds a name of the file, which other statements may make something of its own.
+    fn module(&self, import: Id<Import>, part: usize) -> Binding {
+        let it = self.facts.imports.get(import);
+        match own_name(self, import).filter(|_| part == 0) {
+            Some(variable) if it.module.len() == 1 => self.variable(variable),
+            Some(variable) => open(candidates(&self.variable(variable)), doubts::several_imports()),
+            None => self.target(self.world.module_of_import(self.file, it, part + 1)),
         }
     }
 
@@ -362,8 +369,24 @@ fn open(mut among: Vec<Entity>, doubt: Doubt) -> Binding {
 
 /// Whether a token's import brings a library's name that is defined here as well: it then needs `as`.
 pub(super) fn needs_alias(binder: &Binder<'_, '_>, token: &Token) -> bool {
-    let What::Imported { import, variable: Some(variable) } = token.what else { return false };
-    let import = binder.facts.imports.get(import);
-    matches!(import.what, Imported::Name(_))
-        && binder.world.meaning(binder.file, variable) == Meaning::Own(binder.file, variable)
+    match token.what {
+        What::Imported { import, variable: Some(variable) } => {
+            let import = binder.facts.imports.get(import);
+            matches!(import.what, Imported::Name(_))
+                && binder.world.meaning(binder.file, variable) == Meaning::Own(binder.file, variable)
+        }
+        What::Module { import, part: 0 } => own_name(binder, import).is_some(),
+        _ => false,
+    }
+}
+
+/// The name that `import a` binds, if it is one of the file's own.
+fn own_name(binder: &Binder<'_, '_>, import: Id<Import>) -> Option<Id<Variable>> {
+    let it = binder.facts.imports.get(import);
+    if !matches!(it.what, Imported::Module) || it.alias.is_some() {
+        return None;
+    }
+    let binds = |variable: &Variable| variable.bindings.iter().any(|bound| bound.how == How::Import(import));
+    let (variable, _) = binder.facts.variables.iter().find(|(_, variable)| binds(variable))?;
+    (binder.world.meaning(binder.file, variable) == Meaning::Own(binder.file, variable)).then_some(variable)
 }
