@@ -205,3 +205,15 @@ fn a_language_that_this_build_lacks_is_told_with_the_file_and_hides_no_other() {
     };
     assert!(named.look().is_ok());
 }
+
+#[test]
+fn a_class_that_asks_for_a_name_before_it_has_made_it_asks_the_module() {
+    let program = |outer: &str, inner: &str| {
+        format!("{outer} = 1\nclass A:\n    {inner} = {} + 1\n    y = {0}\n", outer.trim_start_matches("<|>")).replace(
+            &format!("y = {}", outer.trim_start_matches("<|>")),
+            &format!("y = {}", inner.trim_start_matches("<|>")),
+        )
+    };
+    safe("m.py", &program("<|>x", "x"), "z", &program("z", "x"));
+    safe("m.py", &program("x", "<|>x"), "z", &program("x", "z"));
+}

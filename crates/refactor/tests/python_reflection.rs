@@ -259,3 +259,12 @@ fn a_member_of_an_enumeration_that_is_found_by_its_name_is_shown() {
     };
     safe("m.py", &plain("<|>HIVE"), "BEE", &plain("BEE"));
 }
+
+#[test]
+fn a_name_that_a_descriptor_is_told_is_shown() {
+    let program = |name: &str, method: &str| {
+        format!("class D:\n    def {method}(self, owner, name): ...\nclass A:\n    {name} = D()\n")
+    };
+    asks("m.py", &program("<|>x", "__set_name__"), "y", &program("y", "__set_name__"), &["reads_its_name"]);
+    safe("m.py", &program("<|>x", "set_name"), "y", &program("y", "set_name"));
+}

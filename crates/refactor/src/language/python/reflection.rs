@@ -41,6 +41,7 @@ impl Question<'_, '_> {
             found.extend(self.listed_with_its_class());
             found.extend(self.given_by_data());
             found.extend(self.subscribed());
+            found.extend(self.told_to_its_value());
             if self.classes().iter().any(|class| self.world.shows_its_fields(*class)) {
                 found.extend(self.given_in_made_up_code());
             }
@@ -222,6 +223,23 @@ impl Question<'_, '_> {
             _ => false,
         };
         self.listed("listed_with_its_class", "class", is_ours)
+    }
+
+    /// `field = Descriptor()`, whose `__set_name__` is told what it is called (data model, 3.3.3.6).
+    fn told_to_its_value(&self) -> Option<Clash> {
+        let facts = self.world.known(self.file);
+        let variable = self.variable(&facts)?;
+        let is_told =
+            |of: &Type| matches!(of, Type::Instance(class) if self.world.is_found_in_own(*class, "__set_name__"));
+        let bound = facts.variables.get(variable).bindings.iter().find(|bound| match bound.how {
+            How::Value(value) => self.world.infer(self.file, value).iter().any(is_told),
+            _ => false,
+        })?;
+        Some(Clash {
+            code: "reads_its_name",
+            message: format!("the value is told by `__set_name__` that it is called `{}`", self.symbol.name),
+            place: Some(place(self.file, bound.span.start as usize, self.symbol.name.len())),
+        })
     }
 
     /// Whether it is a property whose value objects keep under its name (`functools.cached_property`).

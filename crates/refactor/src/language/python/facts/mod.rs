@@ -137,6 +137,8 @@ pub(crate) struct Lookup {
     pub(crate) name: Name,
     pub(crate) scope: Id<Scope>,
     pub(crate) at: u32,
+    /// Whether its own scope has not bound the name by then.
+    pub(crate) is_early: bool,
     /// The variable of this file that it finds.
     pub(crate) variable: Option<Id<Variable>>,
     /// `isinstance` was asked about it before: the classes.

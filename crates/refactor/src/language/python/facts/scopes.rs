@@ -181,7 +181,7 @@ fn find(facts: &Facts, lookup: &Lookup) -> Option<Id<Variable>> {
         if (is_first || !is_class)
             && let Some(variable) = it.variables.get(&lookup.name)
         {
-            if is_first && is_too_early(facts, it, *variable, lookup) {
+            if is_first && is_too_early(it, lookup) {
                 return if is_class { facts.variable(Facts::MODULE, &lookup.name) } else { None };
             }
             return Some(*variable);
@@ -191,28 +191,13 @@ fn find(facts: &Facts, lookup: &Lookup) -> Option<Id<Variable>> {
     None
 }
 
-/// Whether a body that runs from top to bottom asks for a name before it has made it: it then finds that of the module,
-/// or the built-in one.
-fn is_too_early(facts: &Facts, scope: &Scope, variable: Id<Variable>, lookup: &Lookup) -> bool {
-    let first = facts.variables.get(variable).bindings.first();
-    let before = first.is_some_and(|bound| lookup.at < bound.span.start || is_own_value(facts, bound, lookup));
-    before
+/// Whether a body that runs from top to bottom asks for a name before it has made it, as `x = x + 1` does: it then finds that of the
+/// module, or the built-in one.
+fn is_too_early(scope: &Scope, lookup: &Lookup) -> bool {
+    lookup.is_early
         && match scope.kind {
             ScopeKind::Class(_) => true,
             ScopeKind::Module => is_builtin(&lookup.name),
             ScopeKind::Function(_) | ScopeKind::Comprehension | ScopeKind::TypeParameters => false,
         }
-}
-
-/// `x = x`: the value is asked for before the name is bound.
-fn is_own_value(facts: &Facts, bound: &super::Bound, lookup: &Lookup) -> bool {
-    let How::Value(value) = bound.how else { return false };
-    match facts.expressions.get(value) {
-        Expression::Name(id) => facts.lookups.get(*id).at == lookup.at,
-        Expression::Call { of, arguments, .. } => {
-            let mut inside = std::iter::once(of).chain(arguments.iter().map(|argument| &argument.value));
-            inside.any(|id| matches!(facts.expressions.get(*id), Expression::Name(id) if facts.lookups.get(*id).at == lookup.at))
-        }
-        _ => false,
-    }
 }

@@ -108,9 +108,12 @@ impl<'t> Walker<'t> {
 
     /// A name that is read.
     pub(super) fn look_up(&mut self, name: &Name, range: TextRange, role: Role) -> Id<Lookup> {
+        let (scope, mangled) = (self.here.scope, self.mangled(name));
+        let known = self.facts.variable(scope, &mangled).map(|variable| self.facts.variables.get(variable));
         let lookup = Lookup {
-            name: self.mangled(name),
-            scope: self.here.scope,
+            is_early: known.is_none_or(|variable| variable.bindings.is_empty()),
+            name: mangled,
+            scope,
             at: span(range).start,
             variable: None,
             narrowed: self.narrowed(name),
