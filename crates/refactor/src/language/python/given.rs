@@ -1,12 +1,11 @@
-//! Where arguments and members are named by data: `f(**found)`, `getattr(module, name)`, `Colour[name]`.
+//! Where arguments and members are named by data: `f(**found)`, `Colour[name]`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     clashes::{Question, place},
     facts::{Expression, Facts, How, Id, Name, ParameterKind},
-    reflection::{ASKERS, start},
-    world::{Ancestor, ClassRef, FunctionRef, Type},
+    world::{Ancestor, ClassRef, FunctionRef, Type, start},
 };
 use crate::{
     language::{Clash, SymbolKind},
@@ -126,35 +125,6 @@ impl Question<'_, '_> {
                     })
             }
         }
-    }
-
-    /// `getattr(module, name)`
-    pub(super) fn asked_of_its_module(&self) -> Vec<Clash> {
-        let files: BTreeSet<FileId> = ASKERS.iter().flat_map(|asker| self.world.holders(asker).to_vec()).collect();
-        let mut found = Vec::new();
-        for file in files {
-            let facts = self.world.known(file);
-            for (_, one) in facts.expressions.iter() {
-                let Expression::Call { of, arguments, .. } = one else { continue };
-                let is_asking = facts.last_name(*of).is_some_and(|name| ASKERS.contains(&name.as_str()));
-                let (Some(object), Some(name), true) = (arguments.first(), arguments.get(1), is_asking) else {
-                    continue;
-                };
-                let is_written = matches!(facts.expressions.get(name.value), Expression::Text);
-                let is_ours = |one: &Type| matches!(one, Type::Module(module) if self.is_in(module));
-                if !is_written && self.world.infer(file, object.value).iter().any(is_ours) {
-                    found.push(Clash {
-                        code: "asked_for_by_data",
-                        message: format!(
-                            "the module is asked for names that are data here, `{}` may be one",
-                            self.symbol.name
-                        ),
-                        place: start(&facts, *of).map(|at| place(file, at as usize, 1)),
-                    });
-                }
-            }
-        }
-        found
     }
 
     /// `Colour[name]`, where the members of an enumeration are found by their names.

@@ -7,8 +7,7 @@ use super::{
     clashes::{Question, place},
     facts::{Expression, Facts, How, Id, Imported, Name},
     given::{Taker, is_handed_on},
-    reflection::start,
-    world::{Type, Types},
+    world::{Type, Types, start},
 };
 use crate::{language::Clash, sources::FileId};
 

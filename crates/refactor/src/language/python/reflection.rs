@@ -5,20 +5,14 @@ use std::{collections::BTreeSet, ops::Range};
 use super::{
     bind::{Binder, own},
     clashes::{Question, place},
-    facts::{Expression, Facts, How, Id, Name},
-    world::{ClassRef, Meaning, Module, Modules, Type},
+    facts::{Facts, How, Name},
+    world::{ClassRef, Listing, Meaning, Module, Modules, Type},
 };
 use crate::{
     language::{Binding, Clash, Place, Prose, SymbolKind},
     sources::FileId,
     words::{Words, ends_with_word},
 };
-
-/// Functions that list the names of what they are given.
-const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
-
-/// Functions that are asked for an attribute by its name.
-pub(super) const ASKERS: [&str; 4] = ["getattr", "setattr", "delattr", "hasattr"];
 
 /// How a class's methods ask for its name.
 const OWN_NAMES: [&str; 4] =
@@ -146,7 +140,7 @@ impl Question<'_, '_> {
 
     /// `"name"` as a text of its own, where `getattr` and its like are asked for names that are data.
     fn asked_for_by_data(&self) -> Vec<Clash> {
-        if !self.is_anything_asked_for_by_data() {
+        if !self.world.reflected().is_asked_by_data {
             return Vec::new();
         }
         let is_whole = |before: &str, after: &str| {
@@ -159,20 +153,6 @@ impl Question<'_, '_> {
             self.symbol.name
         );
         self.in_texts("asked_for_by_data", &message, is_whole)
-    }
-
-    /// Whether any code asks for an attribute by a name that is not written there.
-    fn is_anything_asked_for_by_data(&self) -> bool {
-        let files: BTreeSet<FileId> = ASKERS.iter().flat_map(|asker| self.world.holders(asker).to_vec()).collect();
-        files.into_iter().any(|file| {
-            let facts = self.world.known(file);
-            facts.expressions.iter().any(|(_, one)| {
-                let Expression::Call { of, arguments, .. } = one else { return false };
-                let name = arguments.get(1).map(|argument| facts.expressions.get(argument.value));
-                facts.last_name(*of).is_some_and(|name| ASKERS.contains(&name.as_str()))
-                    && name.is_some_and(|name| !matches!(name, Expression::Text))
-            })
-        })
     }
 
     /// Where the name stands in texts that no code takes for a name, between what comes before and after.
@@ -200,9 +180,9 @@ impl Question<'_, '_> {
     /// `vars(module)`, `dir(module)`, `module.__dict__`
     fn listed_with_its_module(&self) -> Vec<Clash> {
         let own_module = self.own_module();
-        let is_ours = |facts: &Facts, listing: &Listing, one: &Type| match one {
+        let is_ours = |listing: &Listing, one: &Type| match one {
             Type::Module(module) => self.is_in(module),
-            Type::Unknown => facts.last_name(listing.of).is_some_and(|name| *name == own_module),
+            Type::Unknown => listing.name.as_ref().is_some_and(|name| *name == own_module),
             _ => false,
         };
         self.listed("listed_with_its_module", "module", is_ours)
@@ -217,7 +197,7 @@ impl Question<'_, '_> {
                 || self.world.own_lineage(*other).iter().any(|above| classes.contains(above))
         };
         let is_kept_in_objects = self.symbol.kind == SymbolKind::Attribute || self.is_cached();
-        let is_ours = |_: &Facts, listing: &Listing, one: &Type| match one {
+        let is_ours = |listing: &Listing, one: &Type| match one {
             Type::Class(class) => is_kin(class),
             Type::Instance(class) => (listing.is_whole || is_kept_in_objects) && is_kin(class),
             _ => false,
@@ -250,25 +230,27 @@ impl Question<'_, '_> {
     }
 
     /// Where the names of something that is ours are listed.
-    fn listed(&self, code: &'static str, what: &str, is_ours: impl Fn(&Facts, &Listing, &Type) -> bool) -> Vec<Clash> {
-        let words = LISTERS.iter().chain(&["__dict__"]);
-        let files: BTreeSet<FileId> = words.flat_map(|word| self.world.holders(word).to_vec()).collect();
-        let mut found = Vec::new();
-        for file in files {
-            let text = self.world.sources.text(file).unwrap_or_default();
-            if !LISTERS.iter().any(|word| text.contains(&format!("{word}("))) && !text.contains(".__dict__") {
-                continue;
-            }
-            let facts = self.world.known(file);
-            let listings = facts.expressions.iter().filter_map(|(_, one)| listing(&facts, one));
-            let ours = listings.filter(|it| self.world.infer(file, it.of).iter().any(|one| is_ours(&facts, it, one)));
-            found.extend(ours.map(|listing| Clash {
-                code,
-                message: format!("the names of the {what} are listed here, `{}` with them", self.symbol.name),
-                place: Some(place(file, listing.at as usize, 1)),
-            }));
-        }
-        found
+    fn listed(&self, code: &'static str, what: &str, is_ours: impl Fn(&Listing, &Type) -> bool) -> Vec<Clash> {
+        let reflected = self.world.reflected();
+        let ours = reflected.listings.iter().filter(|it| it.kinds.iter().any(|one| is_ours(it, one)));
+        let clash = |listing: &Listing| Clash {
+            code,
+            message: format!("the names of the {what} are listed here, `{}` with them", self.symbol.name),
+            place: Some(place(listing.file, listing.at as usize, 1)),
+        };
+        ours.map(clash).collect()
+    }
+
+    /// `getattr(module, name)`
+    fn asked_of_its_module(&self) -> Vec<Clash> {
+        let reflected = self.world.reflected();
+        let ours = reflected.modules.iter().filter(|(_, _, module)| self.is_in(module));
+        let clash = |(file, at, _): &(FileId, u32, Module)| Clash {
+            code: "asked_for_by_data",
+            message: format!("the module is asked for names that are data here, `{}` may be one", self.symbol.name),
+            place: Some(place(*file, *at as usize, 1)),
+        };
+        ours.map(clash).collect()
     }
 
     /// Whether a module knows the symbol by its name.
@@ -293,41 +275,4 @@ impl Question<'_, '_> {
 fn is_import(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("import ") || line.starts_with("from ") && line.contains(" import ")
-}
-
-/// An expression that lists names.
-struct Listing {
-    /// What has them.
-    of: Id<Expression>,
-    /// Where it begins.
-    at: u32,
-    /// Whether those of an object's class are among them.
-    is_whole: bool,
-}
-
-fn listing(facts: &Facts, it: &Expression) -> Option<Listing> {
-    match it {
-        Expression::Attribute { of, name } if name == "__dict__" => {
-            Some(Listing { of: *of, at: start(facts, *of)?, is_whole: false })
-        }
-        Expression::Call { of, arguments, .. } => {
-            let name = facts.last_name(*of).filter(|name| LISTERS.contains(&name.as_str()))?;
-            let first = arguments.first().filter(|argument| !argument.spread)?;
-            Some(Listing { of: first.value, at: start(facts, *of)?, is_whole: *name != "vars" })
-        }
-        _ => None,
-    }
-}
-
-/// Where a name, or the first of a chain of attributes, stands.
-pub(super) fn start(facts: &Facts, mut it: Id<Expression>) -> Option<u32> {
-    loop {
-        match facts.expressions.get(it) {
-            Expression::Attribute { of, .. } | Expression::Call { of, .. } | Expression::Subscript { of, .. } => {
-                it = *of;
-            }
-            Expression::Name(lookup) => return Some(facts.lookups.get(*lookup).at),
-            _ => return None,
-        }
-    }
 }

@@ -3,9 +3,9 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -13,10 +13,12 @@ use std::{
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
 use super::{
+    Reflected,
     bases::{Bases, Pedigree},
     heads::Heads,
 };
 use crate::{
+    known::lock,
     language::Family,
     sources::{FileId, Sources},
     vocabulary::Vocabulary,
@@ -26,6 +28,9 @@ use crate::{
 /// So many names are looked for in the texts themselves. A question that asks for more is answered sooner from all of
 /// their words, though these must be gathered first.
 const FEW: usize = 12;
+
+/// So many letters that are no word are remembered with their files.
+const MOST_SIGNS: usize = 256;
 
 /// All Python files of some sources.
 pub(crate) struct Files<'s> {
@@ -55,8 +60,11 @@ pub(crate) struct Index {
     searches: AtomicUsize,
     words: OnceLock<Vocabulary>,
     odd: OnceLock<Vec<(FileId, String)>>,
+    /// The files that hold letters which are no word, such as `**`: the same ones are asked for again and again.
+    signs: Mutex<HashMap<String, Vec<FileId>>>,
     heads: OnceLock<Heads>,
     bases: Pedigree,
+    reflected: OnceLock<Arc<Reflected>>,
 }
 
 impl<'s> Files<'s> {
@@ -129,6 +137,18 @@ impl<'s> Files<'s> {
         }
     }
 
+    /// Where names are listed and asked for, if that was found out and holds.
+    pub(super) fn known_reflected(&self) -> Option<Arc<Reflected>> {
+        self.index.reflected.get().filter(|_| self.changed.is_empty()).cloned()
+    }
+
+    /// Keeps it, for as long as the files are what they are.
+    pub(super) fn keep_reflected(&self, found: &Arc<Reflected>) {
+        if self.changed.is_empty() {
+            self.index.reflected.get_or_init(|| Arc::clone(found));
+        }
+    }
+
     /// Those of the index, and of what has changed since.
     fn heads(&self) -> Vec<&Heads> {
         match self.index.heads.get() {
@@ -142,6 +162,21 @@ impl<'s> Files<'s> {
 
 impl Index {
     fn holders(&self, sources: &dyn Sources, files: &[FileId], word: &str) -> Vec<FileId> {
+        if Vocabulary::knows(word) {
+            return self.search(sources, files, word);
+        }
+        if let Some(known) = lock(&self.signs).get(word) {
+            return known.clone();
+        }
+        let found = self.search(sources, files, word);
+        let mut signs = lock(&self.signs);
+        if signs.len() < MOST_SIGNS {
+            signs.insert(word.to_owned(), found.clone());
+        }
+        found
+    }
+
+    fn search(&self, sources: &dyn Sources, files: &[FileId], word: &str) -> Vec<FileId> {
         let search = Words::new(word);
         let mut found = if let Some(words) = self.words.get().filter(|_| Vocabulary::knows(word)) {
             words.holders(word)
