@@ -192,8 +192,11 @@ pub async fn publish(world: &World, claim: &Claim, fetched: Fetched, made: Optio
     breakpoint("publish-commit");
     txn.commit().await?;
     breakpoint("published");
-    if let Some(address) = &fetched.synced.address {
-        fs::write(remote_note(world, claim.job.tenant), address).await.map_err(NotPublished::from)?;
+    if let Some(address) = &fetched.synced.address
+        && let Err(error) = fs::write(remote_note(world, claim.job.tenant), address).await
+    {
+        // All is published. What is lost is that the mirror is this address's: the next synchronisation makes it anew.
+        tracing::warn!(project = %claim.job.tenant, %error, "the mirror's new address could not be noted beside it");
     }
     Ok(())
 }
