@@ -1,9 +1,19 @@
 //! What a spawned process sees, shown by a program that stands in for `git` and prints it.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop, and starts what it needs"
+)]
 
 use std::{
-    collections::BTreeMap, fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Stdio, time::Duration,
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
@@ -20,10 +30,12 @@ echo "pgrp=$(/bin/ps -o pgid= -p $$ 2>/dev/null || /usr/bin/cut -d' ' -f5 /proc/
 echo "pid=$$"
 "#;
 
+/// The program is written by another process: a file that this one has open for writing is open in whatever other tests start
+/// meanwhile, and nobody can run it for so long (`ETXTBSY`).
 async fn fake(dir: &Path, script: &str) -> Result<Git, GitUnusable> {
-    let program = dir.join("git");
-    fs::write(&program, script).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let (draft, program) = (dir.join("draft"), dir.join("git"));
+    fs::write(&draft, script).unwrap();
+    assert!(Command::new("install").args(["-m", "755"]).args([&draft, &program]).status().unwrap().success());
     Git::at(program).await
 }
 

@@ -1,6 +1,6 @@
 //! Pushing to remotes that will not have it, and what is told of why.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use mirror::{
     CommitId, Damaged, HostKeyFault, KnownHosts, Mirror, PushError, Pushed, Remote, RemoteUrl, SyncError, SyncOptions,
@@ -13,10 +13,12 @@ use super::{
     support::{World, feed, policy, until},
 };
 
+/// By another process: nobody can run a file that is still open for writing in whatever other tests start meanwhile.
 pub(super) fn write_hook(at: &Path, script: &str) {
     fs::create_dir_all(at.parent().unwrap()).unwrap();
-    fs::write(at, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(at, fs::Permissions::from_mode(0o755)).unwrap();
+    let draft = at.with_extension("draft");
+    fs::write(&draft, format!("#!/bin/sh\n{script}\n")).unwrap();
+    assert!(Command::new("install").args(["-m", "755"]).args([&draft, at]).status().unwrap().success());
 }
 
 /// A hook of the upstream.

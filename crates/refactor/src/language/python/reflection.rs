@@ -6,7 +6,7 @@ use super::{
     bind::{Binder, own},
     clashes::{Question, place},
     facts::{Facts, How, Name},
-    world::{ClassRef, Listing, Meaning, Module, Modules, Type},
+    world::{Asked, ClassRef, Listing, Meaning, Module, Modules, Type},
 };
 use crate::{
     language::{Binding, Clash, Place, Prose, SymbolKind},
@@ -140,7 +140,7 @@ impl Question<'_, '_> {
 
     /// `"name"` as a text of its own, where `getattr` and its like are asked for names that are data.
     fn asked_for_by_data(&self) -> Vec<Clash> {
-        if !self.world.reflected().is_asked_by_data {
+        if self.world.reflected().asked.is_empty() {
             return Vec::new();
         }
         let is_whole = |before: &str, after: &str| {
@@ -244,11 +244,13 @@ impl Question<'_, '_> {
     /// `getattr(module, name)`
     fn asked_of_its_module(&self) -> Vec<Clash> {
         let reflected = self.world.reflected();
-        let ours = reflected.modules.iter().filter(|(_, _, module)| self.is_in(module));
-        let clash = |(file, at, _): &(FileId, u32, Module)| Clash {
+        let may_be = |asked: &&Asked| asked.name.is_open() || asked.name.of_attribute(&self.symbol.name).is_some();
+        let is_own = |kind: &Type| matches!(kind, Type::Module(module) if self.is_in(module));
+        let ours = reflected.asked.iter().filter(|asked| asked.kinds.iter().any(is_own)).filter(may_be);
+        let clash = |asked: &Asked| Clash {
             code: "asked_for_by_data",
             message: format!("the module is asked for names that are data here, `{}` may be one", self.symbol.name),
-            place: Some(place(*file, *at as usize, 1)),
+            place: Some(place(asked.file, asked.at as usize, 1)),
         };
         ours.map(clash).collect()
     }

@@ -7,7 +7,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::{
-    Argument, Expression, Function, How, Id, ScopeKind, What,
+    Argument, Begin, Expression, Function, How, Id, ScopeKind, What,
     read::span,
     walker::{Here, Walker},
 };
@@ -34,7 +34,7 @@ impl Walker<'_> {
             Expr::Named(it) => return self.walrus(&it.target, &it.value),
             Expr::Lambda(it) => self.lambda(it),
             Expr::If(it) => self.choice(it),
-            Expr::BinOp(it) => self.operation(it),
+            Expr::BinOp(it) => return self.operation(it),
             Expr::BoolOp(it) => return self.alternatives(it),
             Expr::Await(it) => Expression::Await(self.visit(&it.value)),
             Expr::Starred(it) => {
@@ -54,7 +54,7 @@ impl Walker<'_> {
                 self.comprehension("dict", &parts, &it.generators)
             }
             Expr::StringLiteral(it) => return self.string(it),
-            Expr::FString(it) => self.formatted(it),
+            Expr::FString(it) => return self.formatted(it),
             Expr::TString(it) => self.template(it),
             Expr::NumberLiteral(_) => Expression::Literal("int"),
             Expr::BooleanLiteral(_) => Expression::Literal("bool"),
@@ -180,19 +180,26 @@ impl Walker<'_> {
         Expression::Either(vec![body, self.visit(&it.orelse)])
     }
 
-    fn operation(&mut self, it: &ExprBinOp) -> Expression {
+    fn operation(&mut self, it: &ExprBinOp) -> Id<Expression> {
         let left = self.visit(&it.left);
         let right = self.visit(&it.right);
         if it.op == Operator::BitOr {
-            return Expression::Union(left, right);
+            return self.expression(Expression::Union(left, right));
+        }
+        if !matches!(it.op, Operator::Mod | Operator::Add) {
+            return self.expression(Expression::Opaque);
         }
         let is_text = |walker: &Self, id| {
             matches!(walker.facts.expressions.get(id), Expression::Text | Expression::Literal("str"))
         };
-        if is_text(self, left) && matches!(it.op, Operator::Mod | Operator::Add) {
-            return Expression::Literal("str");
-        }
-        Expression::Opaque
+        let made = if is_text(self, left) { Expression::Literal("str") } else { Expression::Opaque };
+        let begin = match it.left.as_ref() {
+            Expr::StringLiteral(text) if it.op == Operator::Add => Begin::With(text.value.to_str().to_owned()),
+            _ => Begin::As(left),
+        };
+        let made = self.expression(made);
+        self.facts.begins.insert(made, begin);
+        made
     }
 
     /// `a and b`, `a or b`: one of them. What `a` has made sure of holds in `b`.
@@ -257,11 +264,21 @@ impl Walker<'_> {
         }
     }
 
-    fn formatted(&mut self, it: &ExprFString) -> Expression {
+    fn formatted(&mut self, it: &ExprFString) -> Id<Expression> {
+        let mut begin = None;
         for element in it.value.elements() {
-            self.interpolated(element);
+            let value = self.interpolated(element);
+            begin.get_or_insert_with(|| match (element, value) {
+                (InterpolatedStringElement::Literal(text), _) => Begin::With(text.value.to_string()),
+                (_, Some(value)) => Begin::As(value),
+                (_, None) => Begin::With(String::new()),
+            });
         }
-        Expression::Literal("str")
+        let made = self.expression(Expression::Literal("str"));
+        // What stands beside an f-string may be a plain string, and first.
+        let begin = begin.filter(|_| !it.value.is_implicit_concatenated());
+        self.facts.begins.insert(made, begin.unwrap_or_else(|| Begin::With(String::new())));
+        made
     }
 
     fn template(&mut self, it: &ExprTString) -> Expression {
@@ -271,17 +288,19 @@ impl Walker<'_> {
         Expression::Opaque
     }
 
-    fn interpolated(&mut self, element: &InterpolatedStringElement) {
-        let InterpolatedStringElement::Interpolation(it) = element else { return };
+    /// The value that is put into a text.
+    fn interpolated(&mut self, element: &InterpolatedStringElement) -> Option<Id<Expression>> {
+        let InterpolatedStringElement::Interpolation(it) = element else { return None };
         let here = Here { is_annotation: false, ..self.here };
         self.at(here, |walker| {
-            walker.visit(&it.expression);
+            let value = walker.visit(&it.expression);
             if it.debug_text.is_some() {
                 walker.facts.self_documenting.push(span(it.expression.range()));
             }
             for inner in it.format_spec.iter().flat_map(|spec| spec.elements.iter()) {
                 walker.interpolated(inner);
             }
-        });
+            Some(value)
+        })
     }
 }

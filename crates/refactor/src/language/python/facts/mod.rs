@@ -3,6 +3,7 @@
 
 mod annotations;
 mod assign;
+mod beginnings;
 mod depth;
 mod expressions;
 mod narrow;
@@ -20,6 +21,7 @@ use std::{
 };
 
 pub(crate) use crate::language::arena::{Arena, Id};
+pub(crate) use beginnings::{Begin, Beginnings};
 pub(crate) use read::read;
 pub(crate) use ruff_python_ast::name::Name;
 pub(crate) use scopes::is_builtin;
@@ -52,10 +54,8 @@ pub(crate) struct Facts {
     pub(crate) exported: Option<Vec<Name>>,
     /// Where code asks for names that it makes up: `eval`, `exec`, `globals()`, with the scope.
     pub(crate) made_up: Vec<(Id<Scope>, u32)>,
-    /// Names that are put together where `getattr` and its like ask for an attribute.
-    pub(crate) prefixes: Vec<Prefix>,
-    /// Names that are put together where `import_module` and its like ask for a module.
-    pub(crate) module_prefixes: Vec<Prefix>,
+    /// With what texts begin that are put together, or that something may be put behind.
+    pub(crate) begins: HashMap<Id<Expression>, Begin>,
     /// `{name=}` in f-strings.
     pub(crate) self_documenting: Vec<Span>,
     /// The first syntax error.
@@ -269,15 +269,6 @@ pub(crate) struct AttributeWrite {
     pub(crate) of: Id<Expression>,
     pub(crate) name: Name,
     pub(crate) bound: Bound,
-}
-
-/// A name that is put together: of a literal that it begins with, and of something else.
-#[derive(Debug)]
-pub(crate) struct Prefix {
-    pub(crate) begin: String,
-    pub(crate) at: u32,
-    /// The object that is asked.
-    pub(crate) of: Option<Id<Expression>>,
 }
 
 /// Letters that are a name.

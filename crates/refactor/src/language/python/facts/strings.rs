@@ -4,23 +4,17 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, StringFlags as _};
 use ruff_python_stdlib::identifiers::is_identifier;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged as _, TextRange};
 
-use super::{Expression, Facts, Id, Lookup, Name, Prefix, Span, What, read::span, walker::Walker};
+use super::{Begin, Expression, Facts, Id, Lookup, Name, Span, What, read::span, walker::Walker};
 use crate::language::Role;
 
-/// A name that is put together of a literal and something else.
-fn prefix(it: &Expr, of: Option<Id<Expression>>) -> Option<Prefix> {
-    let at = it.range().start().to_u32();
-    let begin = match it {
-        Expr::FString(text) => text.value.elements().next()?.as_literal()?.value.to_string(),
-        Expr::BinOp(operation) => {
-            let text = operation.left.as_string_literal_expr()?.value.to_str().to_owned();
-            text.split('%').next().unwrap_or_default().to_owned()
-        }
-        _ => return None,
-    };
-    Some(Prefix { begin, at, of })
+/// The part of a literal that comes before what is put into it, or behind it.
+fn begin(text: &str) -> Option<&str> {
+    let begin = text.split(['{', '%']).next()?;
+    let is_name = |letter: char| matches!(letter, '_' | '.' | '-') || letter.is_alphanumeric();
+    let goes_on = begin.len() < text.len() || begin.ends_with(['_', '.']);
+    (goes_on && !begin.is_empty() && begin.chars().all(is_name)).then_some(begin)
 }
 
 impl Walker<'_> {
@@ -48,7 +42,11 @@ impl Walker<'_> {
         if it.value.to_str().contains('.') {
             self.path(it, false);
         }
-        self.expression(Expression::Text)
+        let text = self.expression(Expression::Text);
+        if let Some(begin) = begin(it.value.to_str()) {
+            self.facts.begins.insert(text, Begin::With(begin.to_owned()));
+        }
+        text
     }
 
     /// A string of names with dots between.
@@ -113,13 +111,9 @@ impl Walker<'_> {
                 if let Some(object) = first_value {
                     self.attribute_text(object, rest.first());
                 }
-                self.facts.prefixes.extend(rest.first().and_then(|name| prefix(name, first_value)));
                 self.certain_path(first);
             }
-            ("import_module" | "__import__" | "import_string" | "patch" | "reload", _) => {
-                self.certain_path(first);
-                self.facts.module_prefixes.extend(prefix(first, None));
-            }
+            ("import_module" | "__import__" | "import_string" | "patch" | "reload", _) => self.certain_path(first),
             ("attrgetter" | "methodcaller", _) => {
                 it.arguments.args.iter().for_each(|text| self.anywhere(text));
             }

@@ -8,7 +8,7 @@ use crate::{
         Entity, Prose,
         python::{
             facts::{Bound, Expression, Facts, How, Id, Name, Variable},
-            prefixes::{importing, may_import},
+            prefixes::{importing, imports_made_up},
         },
     },
     sources::FileId,
@@ -118,7 +118,7 @@ impl World<'_> {
             let facts = self.known(file);
             let text = self.sources.text(file).unwrap_or_default();
             Words::new(last).of(&text).any(|word| is_path_to(&facts, &text, &word))
-                || facts.module_prefixes.iter().any(|prefix| may_import(self, file, prefix, module))
+                || !imports_made_up(self, file, module).is_empty()
         };
         importing(self).into_iter().any(is_named)
             || self.modules.file_of(module).is_some_and(|file| self.holders("sys.modules").contains(&file))

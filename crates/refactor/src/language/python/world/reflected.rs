@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Module, Type, Types, World};
+use super::{Types, World};
 use crate::{
-    language::python::facts::{Expression, Facts, Id, Name},
+    language::python::facts::{Beginnings, Expression, Facts, How, Id, Name},
     sources::FileId,
 };
 
@@ -15,15 +15,16 @@ const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
 /// Functions that are asked for an attribute by its name.
 const ASKERS: [&str; 4] = ["getattr", "setattr", "delattr", "hasattr"];
 
+/// Methods that are told the name of an attribute that somebody asks for.
+const HOOKS: [&str; 4] = ["__getattr__", "__getattribute__", "__setattr__", "__delattr__"];
+
 /// All such places.
 #[derive(Debug, Default)]
 pub(crate) struct Reflected {
     /// `vars(x)`, `dir(x)`, `x.__dict__`.
     pub(crate) listings: Vec<Listing>,
-    /// `getattr(module, name)`, where the name is not written.
-    pub(crate) modules: Vec<(FileId, u32, Module)>,
-    /// Whether any code asks for an attribute by a name that is not written there.
-    pub(crate) is_asked_by_data: bool,
+    /// `getattr(x, name)`, where the name is not written.
+    pub(crate) asked: Vec<Asked>,
 }
 
 /// An expression that lists names.
@@ -38,6 +39,20 @@ pub(crate) struct Listing {
     pub(crate) kinds: Types,
     /// Whether those of an object's class are among them.
     pub(crate) is_whole: bool,
+}
+
+/// A call that asks for an attribute whose name is not written there.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) file: FileId,
+    /// Where it begins.
+    pub(crate) at: u32,
+    /// What is asked.
+    pub(crate) kinds: Types,
+    /// How the name begins.
+    pub(crate) name: Beginnings,
+    /// Whether it hands on what it is asked itself, as `__getattr__` does: that is written elsewhere.
+    pub(crate) is_handed_on: bool,
 }
 
 impl World<'_> {
@@ -74,16 +89,14 @@ impl World<'_> {
     fn find_asked(&self, found: &mut Reflected) {
         for file in self.holding_one(&ASKERS) {
             let facts = self.known(file);
-            for (_, one) in facts.expressions.iter() {
-                let Some((function, object)) = asked_by_data(&facts, one) else { continue };
-                found.is_asked_by_data = true;
-                let Some(at) = start(&facts, function) else { continue };
+            let asked = facts.expressions.iter().filter_map(|(_, one)| {
+                let (function, object, name) = asked_by_data(&facts, one)?;
+                let at = start(&facts, function)?;
                 let kinds = self.infer(file, object);
-                found.modules.extend(kinds.iter().filter_map(|kind| match kind {
-                    Type::Module(module) => Some((file, at, module.clone())),
-                    _ => None,
-                }));
-            }
+                let is_handed_on = is_told_by_hook(&facts, name);
+                Some(Asked { file, at, kinds, name: facts.beginnings(name), is_handed_on })
+            });
+            found.asked.extend(asked);
         }
     }
 
@@ -106,12 +119,26 @@ fn listed(facts: &Facts, it: &Expression) -> Option<(Id<Expression>, u32, bool)>
     }
 }
 
-/// What asks an object for an attribute whose name is not written there, and the object.
-fn asked_by_data(facts: &Facts, it: &Expression) -> Option<(Id<Expression>, Id<Expression>)> {
+/// What asks an object for an attribute whose name is not written there, the object, and the name.
+fn asked_by_data(facts: &Facts, it: &Expression) -> Option<(Id<Expression>, Id<Expression>, Id<Expression>)> {
     let Expression::Call { of, arguments, .. } = it else { return None };
     facts.last_name(*of).filter(|name| ASKERS.contains(&name.as_str()))?;
-    let (object, name) = (arguments.first()?, arguments.get(1)?);
-    (!matches!(facts.expressions.get(name.value), Expression::Text)).then_some((*of, object.value))
+    let (object, name) = (arguments.first()?.value, arguments.get(1)?.value);
+    (!matches!(facts.expressions.get(name), Expression::Text)).then_some((*of, object, name))
+}
+
+/// Whether a name is what a method like `__getattr__` is asked for.
+fn is_told_by_hook(facts: &Facts, name: Id<Expression>) -> bool {
+    let Expression::Name(lookup) = facts.expressions.get(name) else { return false };
+    let variable = facts.lookups.get(*lookup).variable;
+    let bindings = variable.map(|it| facts.variables.get(it).bindings.as_slice()).unwrap_or_default();
+    bindings.iter().any(|bound| match bound.how {
+        How::Parameter(function, _) => {
+            let function = facts.functions.get(function);
+            function.class.is_some() && HOOKS.contains(&function.name.as_str())
+        }
+        _ => false,
+    })
 }
 
 /// Where a name, or the first of a chain of attributes, stands.
