@@ -235,6 +235,19 @@ fn names_that_are_data_when_the_program_runs_are_shown() {
 }
 
 #[test]
+fn members_whose_names_are_put_together_are_shown() {
+    for name in ["\"get\" + n", "n + \"Hive\"", "String.format(\"get%s\", n)"] {
+        let program = |member: &str| {
+            format!(
+                "class M {{ void {member}() {{}} Object f(String n) throws Exception {{ return M.class.getMethod({name}); }} }}\n"
+            )
+        };
+        asks("M.java", &program("<|>getHive"), "bee", &program("bee"), &["part_of_a_name"]);
+        safe("M.java", &program("<|>wasp"), "bee", &program("bee"));
+    }
+}
+
+#[test]
 fn constants_that_are_found_by_their_names_are_shown() {
     for call in ["E.valueOf(s)", "Enum.valueOf(E.class, s)", "of(E::valueOf)"] {
         let program = |name: &str| {

@@ -1,8 +1,13 @@
 //! Names that are data when the program runs: what reflection, class loaders and `valueOf` are given.
 
+use std::{collections::BTreeSet, ops::Range};
+
 use super::{Java, clashes::spot};
 use crate::{
-    language::{Clash, Place, Symbol, SymbolKind, trees::asked_by_data},
+    language::{
+        Clash, Place, Symbol, SymbolKind,
+        trees::{asked_by_data, pieces_of},
+    },
     limits::Stopped,
     sources::FileId,
     words::{Words, ends_with_word},
@@ -30,23 +35,40 @@ impl Java<'_> {
             SymbolKind::Class | SymbolKind::Interface | SymbolKind::Enum => CLASSES,
             _ => return Ok(Vec::new()),
         };
-        if !self.is_anything_asked_by_data(askers)? {
+        let asking = self.asking_by_data(askers)?;
+        if asking.is_empty() {
             return Ok(Vec::new());
         }
-        self.written_as_a_text(symbol)
+        let mut clashes = self.written_as_a_text(symbol)?;
+        clashes.extend(asking.into_iter().flat_map(|file| self.written_in_pieces(symbol, file)));
+        Ok(clashes)
     }
 
-    /// Whether one of some methods is given a name anywhere that is not written there.
-    fn is_anything_asked_by_data(&self, askers: &[&str]) -> Result<bool, Stopped> {
+    /// The files where one of some methods is given a name that is not written there.
+    fn asking_by_data(&self, askers: &[&str]) -> Result<BTreeSet<FileId>, Stopped> {
+        let mut found = BTreeSet::new();
         for asker in askers {
             for file in self.files.holders(asker)? {
                 let (Ok(text), Some(facts)) = (self.files.sources.text(file), self.files.facts(file)) else { continue };
                 if asked_by_data(&text, &facts.lexemes, &[asker]).next().is_some() {
-                    return Ok(true);
+                    found.insert(file);
                 }
             }
         }
-        Ok(false)
+        Ok(found)
+    }
+
+    /// Texts of a file that the name begins or ends with, where names are put together.
+    fn written_in_pieces(&self, symbol: &Symbol, file: FileId) -> Vec<Clash> {
+        let (Ok(text), Some(facts)) = (self.files.sources.text(file), self.files.facts(file)) else {
+            return Vec::new();
+        };
+        let clash = |range: Range<usize>| Clash {
+            code: "part_of_a_name",
+            message: format!("names are put together here and asked for, `{}` may be one", symbol.name),
+            place: Some(Place { file, range }),
+        };
+        pieces_of(&text, &facts.lexemes, &symbol.name).map(clash).collect()
     }
 
     /// Texts that are the name and nothing else.

@@ -8,6 +8,9 @@ use crate::words::Words;
 /// The longest list of arguments that is looked at, in bytes.
 const MOST_ARGUMENTS: usize = 4_096;
 
+/// Fewer letters say nothing about a name.
+const LEAST_PIECE: usize = 2;
+
 /// Where functions of these names are called with no literal text among their arguments, or handed on: which name they are given is
 /// data.
 pub(in crate::language) fn asked_by_data<'t>(
@@ -19,6 +22,25 @@ pub(in crate::language) fn asked_by_data<'t>(
         let places: Vec<_> = Words::new(function).of(text).collect();
         let is_code = |range: &Range<usize>| matches!(lexemes.at(range), Lexeme::Name(_));
         places.into_iter().filter(is_code).filter(|range| !has_literal(text, lexemes, range.end))
+    })
+}
+
+/// Texts to which something is added, or that are formats, and with which a name may be put together: `"get" + suffix`, `"get%s"`.
+pub(in crate::language) fn pieces_of<'t>(
+    text: &'t str,
+    lexemes: &'t Lexemes,
+    name: &'t str,
+) -> impl Iterator<Item = Range<usize>> + 't {
+    lexemes.strings().filter(move |whole| {
+        let bytes = text.as_bytes();
+        let Some(quoted) = text.get(whole.clone()) else { return false };
+        let letters = quoted.trim_matches('"');
+        let begins = |begin: &str| begin.len() >= LEAST_PIECE && begin.len() < name.len() && name.starts_with(begin);
+        let format = letters.split_once(['%', '{']).map(|(begin, _)| begin);
+        let is_end = letters.len() >= LEAST_PIECE && letters.len() < name.len() && name.ends_with(letters);
+        format.is_some_and(begins)
+            || begins(letters) && behind(bytes, whole.end) == Some(b'+')
+            || is_end && before(bytes, whole.start) == Some(b'+')
     })
 }
 

@@ -56,6 +56,11 @@ impl Lexemes {
         (last.end as usize >= at).then(|| wide(last))
     }
 
+    /// Every string, in order.
+    pub(in crate::language) fn strings(&self) -> impl Iterator<Item = Range<usize>> {
+        self.strings.iter().map(wide)
+    }
+
     /// Every comment, in order.
     pub(in crate::language) fn comments(&self) -> impl Iterator<Item = Range<usize>> {
         self.comments.iter().map(wide)

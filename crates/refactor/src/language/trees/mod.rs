@@ -12,7 +12,7 @@ mod parse;
 mod scopes;
 
 pub(super) use self::{
-    asked::asked_by_data,
+    asked::{asked_by_data, pieces_of},
     files::{Files, folder_of},
     lexemes::{Lexeme, Lexemes},
     nodes::{all_of, children, letters},
