@@ -53,7 +53,7 @@ pub(super) struct Question<'q, 's> {
     pub(super) symbol: &'q Symbol,
     pub(super) new_name: &'q str,
     pub(super) file: FileId,
-    at: usize,
+    pub(super) at: usize,
 }
 
 pub(super) fn place(file: FileId, at: usize, length: usize) -> Place {

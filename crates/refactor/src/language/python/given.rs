@@ -43,12 +43,27 @@ impl Question<'_, '_> {
                 found.push(self.given_by_data_at(file, spread.at));
             }
         }
+        found.extend(self.given_by_class_statements(&takers));
         for clash in takers.iter().flat_map(|taker| self.given_as_a_value(taker)) {
             if !found.contains(&clash) {
                 found.push(clash);
             }
         }
         found
+    }
+
+    /// `class C(metaclass=M, name=1)`: all of the metaclass's methods that make a class are given it (data model, 3.3.3).
+    fn given_by_class_statements(&self, takers: &[Taker]) -> Option<Clash> {
+        let is_metaclass = |class: &ClassRef| {
+            let lineage = self.world.lineage(*class);
+            lineage.iter().any(|one| matches!(one, Ancestor::Library(path) if is_type(path)))
+        };
+        let makes_classes = |taker: &Taker| matches!(taker, Taker::Class(class) if self.symbol.kind == SymbolKind::Parameter && is_metaclass(class));
+        takers.iter().any(makes_classes).then(|| Clash {
+            code: "given_by_data",
+            message: format!("classes of this kind are given `{}=` where they are made", self.symbol.name),
+            place: Some(place(self.file, self.at, self.symbol.name.len())),
+        })
     }
 
     pub(super) fn given_by_data_at(&self, file: FileId, at: u32) -> Clash {
@@ -84,7 +99,7 @@ impl Question<'_, '_> {
         let Some(How::Parameter(function, _)) = how else { return Vec::new() };
         let it = facts.functions.get(function);
         vec![match (it.name.as_str(), it.class) {
-            ("__init__" | "__new__", Some(class)) => Taker::Class((self.file, class)),
+            ("__init__" | "__new__" | "__prepare__", Some(class)) => Taker::Class((self.file, class)),
             ("__call__", Some(class)) => Taker::Called((self.file, class)),
             _ => Taker::Function((self.file, function)),
         }]
@@ -154,6 +169,11 @@ impl Question<'_, '_> {
         }
         found
     }
+}
+
+/// Whether a class of a library makes classes.
+fn is_type(path: &str) -> bool {
+    matches!(path, "type" | "builtins.type" | "abc.ABCMeta" | "enum.EnumMeta" | "enum.EnumType")
 }
 
 /// Whether a function of this name makes a copy of its first argument, with other fields.

@@ -81,7 +81,7 @@ impl Question<'_, '_> {
     }
 
     /// The expressions that are the taker, and neither call it nor look into it.
-    fn handled(&self, taker: &Taker) -> Vec<Value> {
+    pub(super) fn handled(&self, taker: &Taker) -> Vec<Value> {
         let names = self.names_of(taker);
         let files: BTreeSet<FileId> = names.iter().flat_map(|name| self.world.holders(name).to_vec()).collect();
         let mut found = Vec::new();

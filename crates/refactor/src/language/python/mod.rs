@@ -11,6 +11,7 @@ mod given;
 mod handled;
 mod kept;
 mod occurrences;
+mod own_names;
 mod prefixes;
 mod protocols;
 mod reflection;

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use super::{
-    bind::{Binder, own},
+    bind::own,
     clashes::{Question, place},
-    facts::{Facts, How, Name},
+    facts::{Facts, How, Name, Token, What},
     world::{Asked, ClassRef, Listing, Meaning, Module, Modules, Type},
 };
 use crate::{
@@ -14,20 +14,13 @@ use crate::{
     words::{Words, ends_with_word},
 };
 
-/// How a class's methods ask for its name.
-const OWN_NAMES: [&str; 4] =
-    ["__class__.__name__", "type(self).__name__", "__class__.__qualname__", "type(self).__qualname__"];
-
 impl Question<'_, '_> {
     /// All such places.
     pub(super) fn names_as_data(&self) -> Vec<Clash> {
         let mut found = Vec::new();
-        if matches!(self.symbol.kind, SymbolKind::Class | SymbolKind::Function | SymbolKind::Method) {
-            found.extend(self.reads_its_name());
-        }
+        found.extend(self.asked_for_its_name());
         if self.symbol.kind == SymbolKind::Class {
             found.extend(self.part_of_names());
-            found.extend(self.says_its_name());
         }
         if matches!(self.symbol.kind, SymbolKind::Method | SymbolKind::Attribute | SymbolKind::Property) {
             found.extend(self.in_made_up_code());
@@ -51,50 +44,6 @@ impl Question<'_, '_> {
             found.extend(self.asked_of_its_module());
         }
         found
-    }
-
-    /// `f.__name__`
-    fn reads_its_name(&self) -> Vec<Clash> {
-        let mut found = Vec::new();
-        for file in self.holding_both(&self.symbol.name, &["__name__", "__qualname__"]) {
-            let Ok(text) = self.world.sources.text(file) else { continue };
-            let facts = self.world.known(file);
-            let binder = Binder { world: self.world, file, facts: &facts };
-            let is_read = |end: u32| {
-                let after = text.get(end as usize..).unwrap_or_default();
-                after.starts_with(".__name__") || after.starts_with(".__qualname__")
-            };
-            let tokens = facts.tokens.iter().filter(|token| token.name == self.symbol.name && is_read(token.span.end));
-            let ours = tokens.filter(|token| binder.bind(token) == Binding::Bound(self.symbol.entity.clone()));
-            found.extend(ours.map(|token| Clash {
-                code: "reads_its_name",
-                message: format!("the name of `{}` is read here as a text", self.symbol.name),
-                place: Some(place(file, token.span.start as usize, self.symbol.name.len())),
-            }));
-        }
-        found
-    }
-
-    /// `type(self).__name__` in a method of the class, or of one that it inherits from.
-    fn says_its_name(&self) -> Option<Clash> {
-        let facts = self.world.known(self.file);
-        let variable = self.variable(&facts)?;
-        let (class, _) = facts.classes.iter().find(|(_, class)| class.variable == Some(variable))?;
-        let said = self.world.own_lineage((self.file, class)).into_iter().find_map(|(file, class)| {
-            let text = self.world.sources.text(file).ok()?;
-            let facts = self.world.known(file);
-            let methods = facts.functions.iter().filter(|(_, function)| function.class == Some(class));
-            let at = methods.map(|(_, method)| method.span.clone()).find_map(|span| {
-                let body = text.get(span.start as usize..span.end as usize)?;
-                OWN_NAMES.iter().find_map(|name| Some(span.start as usize + body.find(name)?))
-            })?;
-            Some((file, at))
-        });
-        said.map(|(file, at)| Clash {
-            code: "reads_its_name",
-            message: format!("objects of `{}` say the name of their class here", self.symbol.name),
-            place: Some(place(file, at, 1)),
-        })
     }
 
     /// `".name"` in a text: code that is put together, or a format.
@@ -143,11 +92,6 @@ impl Question<'_, '_> {
         if self.world.reflected().asked.is_empty() {
             return Vec::new();
         }
-        let is_whole = |before: &str, after: &str| {
-            before.ends_with(['"', '\''])
-                && after.starts_with(['"', '\''])
-                && before.chars().last() == after.chars().next()
-        };
         let message = format!(
             "this text is the name `{}`, and attributes are asked for by names that are data",
             self.symbol.name
@@ -157,6 +101,21 @@ impl Question<'_, '_> {
 
     /// Where the name stands in texts that no code takes for a name, between what comes before and after.
     fn in_texts(&self, code: &'static str, message: &str, is_asked_for: impl Fn(&str, &str) -> bool) -> Vec<Clash> {
+        self.in_texts_but(code, message, is_asked_for, |_| false)
+    }
+
+    /// Texts that are the name and nothing else, keys among them.
+    pub(super) fn in_whole_texts(&self, code: &'static str, message: &str) -> Vec<Clash> {
+        self.in_texts_but(code, message, is_whole, |token| matches!(token.what, What::Key { .. }))
+    }
+
+    fn in_texts_but(
+        &self,
+        code: &'static str,
+        message: &str,
+        is_asked_for: impl Fn(&str, &str) -> bool,
+        is_no_name: impl Fn(&Token) -> bool,
+    ) -> Vec<Clash> {
         let words = Words::new(&self.symbol.name);
         let mut found = Vec::new();
         for file in self.world.holders(&self.symbol.name).iter() {
@@ -166,7 +125,7 @@ impl Question<'_, '_> {
                 let Some((whole, Prose::String)) = facts.prose_around(range.start) else { return false };
                 let around = (text.get(whole.start..range.start), text.get(range.end..whole.end));
                 matches!(around, (Some(before), Some(after)) if is_asked_for(before, after))
-                    && facts.token_at(range.start).next().is_none()
+                    && facts.token_at(range.start).all(&is_no_name)
             };
             found.extend(words.of(&text).filter(is_ours).map(|range| Clash {
                 code,
@@ -271,6 +230,11 @@ impl Question<'_, '_> {
         let others: BTreeSet<FileId> = others.iter().flat_map(|other| self.world.holders(other).to_vec()).collect();
         self.world.holders(word).iter().copied().filter(|file| others.contains(file)).collect()
     }
+}
+
+/// Whether nothing else is in a text, by what comes before and after.
+fn is_whole(before: &str, after: &str) -> bool {
+    before.ends_with(['"', '\'']) && after.starts_with(['"', '\'']) && before.chars().last() == after.chars().next()
 }
 
 /// Whether a line reads like an import.

@@ -36,7 +36,7 @@ pub(crate) use index::Index;
 pub(crate) use members::{Found, library_has};
 pub(crate) use modules::{Module, Modules, is_python, parent, stem};
 pub(crate) use parameters::Keyword;
-pub(crate) use reflected::{Asked, Listing, Reflected, start};
+pub(crate) use reflected::{Asked, Listing, Named, Reflected, start};
 pub(crate) use types::{FunctionRef, Type, Types};
 
 use super::facts::{Expression, Facts, Id, Name, Variable, read};

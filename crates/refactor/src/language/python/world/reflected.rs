@@ -1,4 +1,4 @@
-//! Where code lists names, or asks for some that are data, over all files: with what it asks. That follows from the sources alone,
+//! Where code lists names, reads them, or asks for some that are data, over all files: with what it asks. That follows from the sources alone,
 //! so it is worked out once for all questions about the same files.
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -15,6 +15,9 @@ const LISTERS: [&str; 3] = ["vars", "dir", "getmembers"];
 /// Functions that are asked for an attribute by its name.
 const ASKERS: [&str; 4] = ["getattr", "setattr", "delattr", "hasattr"];
 
+/// What functions and classes are called.
+const NAMES: [&str; 2] = ["__name__", "__qualname__"];
+
 /// Methods that are told the name of an attribute that somebody asks for.
 const HOOKS: [&str; 4] = ["__getattr__", "__getattribute__", "__setattr__", "__delattr__"];
 
@@ -25,6 +28,8 @@ pub(crate) struct Reflected {
     pub(crate) listings: Vec<Listing>,
     /// `getattr(x, name)`, where the name is not written.
     pub(crate) asked: Vec<Asked>,
+    /// `x.__name__`.
+    pub(crate) named: Vec<Named>,
 }
 
 /// An expression that lists names.
@@ -39,6 +44,20 @@ pub(crate) struct Listing {
     pub(crate) kinds: Types,
     /// Whether those of an object's class are among them.
     pub(crate) is_whole: bool,
+}
+
+/// An expression that says what something is called.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) file: FileId,
+    /// Where it begins.
+    pub(crate) at: u32,
+    /// What is asked, by its last name.
+    pub(crate) name: Option<Name>,
+    /// What that may be.
+    pub(crate) kinds: Types,
+    /// Whether it is the class of an object: `type(x)`, `x.__class__`.
+    pub(crate) is_of_class: bool,
 }
 
 /// A call that asks for an attribute whose name is not written there.
@@ -64,6 +83,7 @@ impl World<'_> {
         let mut found = Reflected::default();
         self.find_listings(&mut found);
         self.find_asked(&mut found);
+        self.find_named(&mut found);
         let found = Arc::new(found);
         if self.check().is_ok() {
             self.files.keep_reflected(&found);
@@ -97,6 +117,20 @@ impl World<'_> {
                 Some(Asked { file, at, kinds, name: facts.beginnings(name), is_handed_on })
             });
             found.asked.extend(asked);
+        }
+    }
+
+    fn find_named(&self, found: &mut Reflected) {
+        for file in self.holding_one(&NAMES) {
+            let facts = self.known(file);
+            let named = facts.expressions.iter().filter_map(|(_, one)| {
+                let Expression::Attribute { of, name } = one else { return None };
+                let at = start(&facts, *of).filter(|_| NAMES.contains(&name.as_str()))?;
+                let asked = facts.last_name(*of).cloned();
+                let is_of_class = asked.as_ref().is_some_and(|name| name == "type" || name == "__class__");
+                Some(Named { file, at, name: asked, kinds: self.infer(file, *of), is_of_class })
+            });
+            found.named.extend(named);
         }
     }
 
